@@ -1,0 +1,65 @@
+// Every environment variable the app reads: what it is for, when it must be there, what it may hold. `.env.example`, the
+// check at start and the types that the infrastructure compiles against all come from this table.
+
+/** How a variable is described. */
+export interface Variable {
+  /** What it is for, as the end of a sentence. */
+  readonly purpose: string;
+  /** `always`, or `deployed`: in every environment but development and test, which have a default for it. */
+  readonly required?: "always" | "deployed";
+  /** Never printed, never in clear in a task definition or a plan. */
+  readonly secret?: true;
+}
+
+export const variables = {
+  ENVIRONMENT: { purpose: "what the environment is for: development, test, staging or production" },
+  PORT: { purpose: "the port that web listens on" },
+  SECRET_KEY: { purpose: "signs cookies and tokens; 50 characters or more", required: "deployed", secret: true },
+  JWT_SECRET_KEY: { purpose: "signs API access tokens; 50 characters or more", required: "deployed", secret: true },
+  DATABASE_URL: {
+    purpose: "the app's PostgreSQL connection, postgresql://user@host:5432/database",
+    required: "always",
+  },
+  DATABASE_PASSWORD: { purpose: "the password of DATABASE_URL's user, where the URL holds none", secret: true },
+  DATABASE_AUTH: { purpose: "password, or iam to sign in with AWS IAM tokens" },
+  DATABASE_CA_FILE: { purpose: "file with the certificates that the database server's is verified against" },
+  DATABASE_OWNER: { purpose: "the role that release migrates the schema as; left out: the user of DATABASE_URL" },
+  DATABASE_OWNER_PASSWORD: { purpose: "the password of DATABASE_OWNER; only release has it", secret: true },
+  ALLOWED_HOSTS: { purpose: "host names the app answers to, separated by commas", required: "deployed" },
+  CORS_ALLOWED_ORIGINS: {
+    purpose: "origins that browsers may call the API from, separated by commas; empty for none",
+    required: "deployed",
+  },
+  DEBUG: { purpose: "true shows error details; refused outside development and test" },
+  LOG_LEVEL: { purpose: "debug, info, warn or error" },
+  STATIC_URL: { purpose: "where browsers find static assets" },
+  STATIC_PUBLISH: { purpose: "where release publishes static assets: a folder, or s3://bucket/prefix" },
+  TRUSTED_PROXIES: { purpose: "addresses or blocks of the proxies in front, whose X-Forwarded-* headers are believed" },
+  STOP_TIMEOUT: { purpose: "seconds that requests and jobs get to end after SIGTERM" },
+  SENTRY_DSN: { purpose: "where errors are reported to", secret: true },
+  EMAIL_HOST: { purpose: "SMTP server that mail is sent through" },
+  EMAIL_PORT: { purpose: "port of the SMTP server" },
+  EMAIL_HOST_USER: { purpose: "user at the SMTP server" },
+  EMAIL_HOST_PASSWORD: { purpose: "password at the SMTP server", secret: true },
+  EMAIL_FROM: { purpose: "sender of the app's mail" },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { purpose: "where traces are sent to" },
+} as const satisfies Record<string, Variable>;
+
+type Table = typeof variables;
+
+/** Name of any variable of the app. */
+export type VariableName = keyof Table;
+/** Names of the variables whose values are secret. */
+export type SecretName = { [Name in VariableName]: Table[Name] extends { secret: true } ? Name : never }[VariableName];
+/** Names of the variables that every deployed environment must have. */
+export type RequiredName = {
+  [Name in VariableName]: Table[Name] extends { required: string } ? Name : never;
+}[VariableName];
+
+/**
+ * A deployed environment's variables, with `Plain` for values in clear and `Secret` for the others. A required variable
+ * that is left out does not compile.
+ */
+export type DeployedVariables<Plain, Secret> = {
+  readonly [Name in RequiredName]: Name extends SecretName ? Secret : Plain;
+} & { readonly [Name in Exclude<VariableName, RequiredName>]?: Name extends SecretName ? Secret : Plain };
