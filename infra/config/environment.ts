@@ -20,9 +20,7 @@ const logRetentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-const retentionDays = z
-  .int()
-  .refine((days) => logRetentionDays.includes(days), `CloudWatch offers ${logRetentionDays.join(", ")}`);
+const retentionDays = z.int().refine((days) => logRetentionDays.includes(days), logRetentionDays.join(", "));
 
 const common = {
   tier: z
@@ -101,14 +99,14 @@ const fargateProcess = z
         code: "custom",
         input: cpu,
         path: ["cpu"],
-        message: `Fargate offers ${[...fargateMemory.keys()].join(", ")}`,
+        message: [...fargateMemory.keys()].join(", "),
       });
     } else if (!sizes.includes(memory)) {
       context.issues.push({
         code: "custom",
         input: memory,
         path: ["memory"],
-        message: `with cpu ${cpu} Fargate offers ${listSizes(sizes)} MiB`,
+        message: `with cpu ${cpu}, ${listSizes(sizes)} MiB`,
       });
     }
     if (max < min) {
@@ -137,7 +135,8 @@ export const cloudSchema = z.strictObject({
       .string()
       .check((context) => {
         const fault = cidrFault(context.value);
-        if (fault !== undefined) context.issues.push({ code: "custom", input: context.value, message: fault });
+        if (fault !== undefined)
+          context.issues.push({ code: "custom", input: context.value, message: `a VPC's block; this one ${fault}` });
       })
       .describe("The VPC's IPv4 block, /16 to /23."),
     zones: z

@@ -74,10 +74,8 @@ function expected(issue: z.core.$ZodIssue): string {
       return `allowed: ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${unit(issue.origin)}`;
     case "invalid_format":
       return `allowed: ${issue.message.startsWith("Invalid ") ? `a valid ${issue.format}` : issue.message}`;
-    case "custom":
-      return issue.message;
     default:
-      return issue.message;
+      return `allowed: ${issue.message}`;
   }
 }
 

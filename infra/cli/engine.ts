@@ -1,0 +1,190 @@
+// The Pulumi engine as the commands use it: found on PATH, with its state in a local file unless configured otherwise.
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, relative } from "node:path";
+import { parseDocument } from "yaml";
+import type { Stack } from "../config/stack-file.ts";
+import { Failure } from "./failure.ts";
+import { assertPortFree } from "./port.ts";
+import { withProgress } from "./progress.ts";
+import { projectRoot, stateFolder } from "./project.ts";
+import { capture, runToEnd } from "./run.ts";
+
+/** How to call the CLI for one stack. */
+interface Workspace {
+  /** Folder to run in. */
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Seconds that a stack's URL may take to answer after the engine is done. */
+const answerSeconds = 120;
+
+/** What the engine lacks to deploy a stack, as a sentence that also says what to do; undefined if nothing. */
+export async function missingForEngine(stack: Stack): Promise<string | undefined> {
+  const { environment } = stack;
+  if (environment.architecture === "vps") {
+    const docker = await missingDocker(environment.host);
+    if (docker !== undefined) return docker;
+  }
+  const version = await capture("pulumi", ["version"]).catch(() => undefined);
+  if (version?.code === 0) return undefined;
+  return "there is no Pulumi CLI on PATH: install it (https://www.pulumi.com/docs/install/)";
+}
+
+/** A Docker engine must answer: the local one, or that of `host`. */
+export async function missingDocker(host?: string): Promise<string | undefined> {
+  const at = host === undefined ? [] : ["--host", host];
+  const answer = await capture("docker", [...at, "version", "--format", "{{.Server.Version}}"]).catch(() => undefined);
+  if (answer === undefined)
+    return "there is no docker command on PATH: install Docker (https://docs.docker.com/engine/install/)";
+  if (answer.code === 0) return undefined;
+  if (/permission denied/i.test(answer.stderr)) {
+    return "the Docker engine refuses this user: add the user to the group docker, or run as root";
+  }
+  const where = host ?? process.env.DOCKER_HOST ?? "this machine";
+  return `no Docker engine answers on ${where}: start it (${answer.stderr.trim().split("\n").at(-1)})`;
+}
+
+/** Deploys a stack and returns when its URL answers. */
+export async function engineUp(stack: Stack): Promise<void> {
+  const workspace = await openWorkspace(stack);
+  const outputs = await outputsOf(stack, workspace);
+  if (stack.environment.architecture === "vps" && stack.environment.host === undefined && outputs.url === undefined) {
+    await assertPortFree(stack.environment.port, `port in Pulumi.${stack.name}.yaml`);
+  }
+  process.stdout.write(
+    `${stack.name}, with the Pulumi engine (state: ${workspace.env.PULUMI_BACKEND_URL ?? "as configured"})\n`,
+  );
+  await pulumi(stack, workspace, ["up", "--yes", "--skip-preview"], "up");
+  const { url } = await outputsOf(stack, workspace);
+  if (typeof url !== "string") throw new Failure(`${stack.name} is deployed, but has no output "url" to look at`);
+  await withProgress(`Waiting for ${url}`, untilAnswers(url));
+  process.stdout.write(`${stack.name} is up at ${url}\nberth destroy ${stack.name} takes it down, with its data.\n`);
+}
+
+/** Destroys what a stack deployed. */
+export async function engineDestroy(stack: Stack): Promise<void> {
+  const workspace = await openWorkspace(stack);
+  await pulumi(stack, workspace, ["destroy", "--yes", "--skip-preview"], "destroy");
+  await pulumi(stack, workspace, ["stack", "rm", "--yes", "--preserve-config"], "stack rm");
+  process.stdout.write(`${stack.name} is gone.\n`);
+}
+
+async function pulumi(stack: Stack, { cwd, env }: Workspace, args: readonly string[], what: string): Promise<void> {
+  const code = await runToEnd("pulumi", [...args, "--stack", stack.name, "--non-interactive"], { cwd, env });
+  if (code !== 0)
+    throw new Failure(`pulumi ${what} of ${stack.name} failed (exit code ${code}); the cause stands above`);
+}
+
+async function outputsOf(stack: Stack, { cwd, env }: Workspace): Promise<Record<string, unknown>> {
+  const answer = await capture("pulumi", ["stack", "output", "--json", "--stack", stack.name], { cwd, env });
+  if (answer.code !== 0)
+    throw new Failure(`the outputs of ${stack.name} cannot be read: ${answer.stderr.trim().split("\n").at(-1)}`);
+  return JSON.parse(answer.stdout) as Record<string, unknown>;
+}
+
+/**
+ * With a backend of the user's, the project's own folder. Else a copy of the two Pulumi files below `.berth/`, because
+ * the engine writes the salt of its secrets into the stack's file, which is committed.
+ */
+async function openWorkspace(stack: Stack): Promise<Workspace> {
+  const workspace = (await isBackendConfigured())
+    ? { cwd: projectRoot, env: process.env }
+    : await localWorkspace(stack);
+  const { cwd, env } = workspace;
+  const selected = await capture("pulumi", ["stack", "select", stack.name, "--non-interactive"], { cwd, env });
+  if (selected.code !== 0) {
+    const created = await capture("pulumi", ["stack", "init", stack.name, "--non-interactive"], { cwd, env });
+    if (created.code !== 0) throw new Failure(`the stack ${stack.name} cannot be made: ${lastError(created.stderr)}`);
+  }
+  return workspace;
+}
+
+async function isBackendConfigured(): Promise<boolean> {
+  if (process.env.PULUMI_BACKEND_URL !== undefined || process.env.PULUMI_ACCESS_TOKEN !== undefined) return true;
+  const project = parseDocument(await readFile(join(projectRoot, "Pulumi.yaml"), "utf8")).toJS() as {
+    backend?: unknown;
+  };
+  if (project.backend !== undefined) return true;
+  const credentials = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "credentials.json");
+  if (!existsSync(credentials)) return false;
+  return Boolean((JSON.parse(await readFile(credentials, "utf8")) as { current?: string }).current);
+}
+
+async function localWorkspace(stack: Stack): Promise<Workspace> {
+  const cwd = join(stateFolder, "pulumi", stack.name);
+  const state = join(stateFolder, "state");
+  await mkdir(cwd, { recursive: true });
+  await mkdir(state, { recursive: true });
+  await copyProject(cwd);
+  await copyStack(stack, join(cwd, `Pulumi.${stack.name}.yaml`));
+  await dropDeadLocks(state);
+  const env = { ...process.env, PULUMI_BACKEND_URL: `file://${state}` };
+  return { cwd, env: { PULUMI_CONFIG_PASSPHRASE: await localPassphrase(), ...env } };
+}
+
+async function copyProject(cwd: string): Promise<void> {
+  const project = parseDocument(await readFile(join(projectRoot, "Pulumi.yaml"), "utf8"));
+  project.set("main", relative(cwd, join(projectRoot, "infra/index.ts")));
+  await writeFile(join(cwd, "Pulumi.yaml"), project.toString());
+}
+
+async function copyStack(stack: Stack, copy: string): Promise<void> {
+  const document = parseDocument(await readFile(stack.file, "utf8"));
+  const before = existsSync(copy) ? parseDocument(await readFile(copy, "utf8")).get("encryptionsalt") : undefined;
+  if (!document.has("encryptionsalt") && before !== undefined) document.set("encryptionsalt", before);
+  await writeFile(copy, document.toString());
+}
+
+/** Encrypts the secrets of local state; made once. */
+async function localPassphrase(): Promise<string> {
+  const file = join(stateFolder, "passphrase");
+  if (!existsSync(file)) await writeFile(file, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
+  return await readFile(file, "utf8");
+}
+
+/** A killed engine leaves its lock; in our own local state the process it names can be looked up. */
+async function dropDeadLocks(state: string): Promise<void> {
+  const folder = join(state, ".pulumi/locks");
+  const files = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];
+  for (const file of files.filter((name) => name.endsWith(".json"))) {
+    const { pid } = JSON.parse(await readFile(join(folder, file), "utf8")) as { pid: number };
+    if (!isRunning(pid)) await rm(join(folder, file));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function untilAnswers(url: string): Promise<void> {
+  let last = "no answer";
+  for (const deadline = Date.now() + answerSeconds * 1000; Date.now() < deadline; ) {
+    try {
+      const response = await fetch(new URL("/health/ready/", url), { signal: AbortSignal.timeout(5000) });
+      if (response.ok) return;
+      last = `status ${response.status}`;
+    } catch (error) {
+      last = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Failure(`${url}/health/ready/ did not answer with 200 in ${answerSeconds} s (${last})`);
+}
+
+function lastError(text: string): string {
+  return (
+    text
+      .trim()
+      .split("\n")
+      .findLast((line) => line.startsWith("error:")) ?? text.trim()
+  );
+}

@@ -1,0 +1,20 @@
+// How a command ends when it cannot do what it was asked.
+
+/** Exit codes of every command. */
+export const exitCodes = {
+  /** What was asked for failed. */
+  failed: 1,
+  /** The command line or the configuration is wrong; nothing was begun. */
+  usage: 2,
+} as const;
+
+/** A failure the user can do something about: one sentence saying what is wrong, where, and what to do. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = exitCodes.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}

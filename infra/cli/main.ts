@@ -1,0 +1,78 @@
+// The commands of `./berth`. Each lives in a file of its own, loaded when it is the one that was asked for.
+import { styleText } from "node:util";
+import { Command, CommanderError } from "commander";
+import { ConfigError } from "../config/parse.ts";
+import { exitCodes, Failure } from "./failure.ts";
+
+function program(): Command {
+  const berth = new Command("berth")
+    .description("Environments for a containerized TypeScript app, as Pulumi programs.")
+    .option("--debug", "show the stack trace of a failure")
+    .showHelpAfterError("(berth --help lists the commands, berth COMMAND --help explains one)")
+    .exitOverride();
+
+  berth
+    .command("up")
+    .description("bring an environment up; ends with a URL that answers")
+    .argument("[stack]", "the stack, from Pulumi.<stack>.yaml", "dev")
+    .option(
+      "--embedded",
+      "without Docker and Pulumi: PostgreSQL and the app as processes of this machine (stacks with architecture vps)",
+    )
+    .option("--engine", "with the Pulumi engine, or fail")
+    .option("--yes", "needed for a stack of tier production")
+    .action(async (stack, options) => (await import("./up.ts")).up(stack, options));
+
+  berth
+    .command("destroy")
+    .description("take an environment down that the Pulumi engine brought up, with all it holds")
+    .argument("<stack>", "the stack, from Pulumi.<stack>.yaml")
+    .option("--yes", "needed for every stack but those of tier development")
+    .action(async (stack, options) => (await import("./destroy.ts")).destroy(stack, options));
+
+  berth
+    .command("plan")
+    .description("show what a stack consists of, without engine, credentials or network")
+    .argument("<stack>", "the stack, from Pulumi.<stack>.yaml")
+    .option("--json", "the whole graph, as JSON")
+    .action(async (stack, options) => (await import("./plan.ts")).plan(stack, options));
+
+  berth
+    .command("test")
+    .description("run the tests: all, those of a folder (infra, app, cli, engine, browser), or a file")
+    .argument("[what...]", "folders below test/ or parts of file names")
+    .option("--watch", "run again on every change")
+    .action(async (what, options) => (await import("./test.ts")).test(what, options));
+
+  berth
+    .command("bench")
+    .description("measure the figures this project holds itself to, as ratios in one run")
+    .argument("[what...]", "parts to run: plan, app", [])
+    .action(async (what) => (await import("./bench.ts")).bench(what));
+
+  return berth;
+}
+
+function fail(message: string, exitCode: number): void {
+  process.stderr.write(`${styleText("red", "berth:", { stream: process.stderr })} ${message}\n`);
+  process.exitCode = exitCode;
+}
+
+const debug = process.argv.includes("--debug");
+try {
+  // `--debug` counts wherever it stands.
+  await program().parseAsync(process.argv.filter((word) => word !== "--debug"));
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed its own sentence; help that was asked for is no failure.
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+  } else {
+    const known = error instanceof Failure || error instanceof ConfigError;
+    const message = error instanceof Error ? error.message : String(error);
+    fail(
+      known || debug ? message : `${message} (berth ${process.argv.slice(2).join(" ")} --debug shows where)`,
+      error instanceof Failure ? error.exitCode : error instanceof ConfigError ? exitCodes.usage : exitCodes.failed,
+    );
+    if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  }
+}

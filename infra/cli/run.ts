@@ -1,0 +1,48 @@
+// Child processes of the commands.
+import { type SpawnOptions, spawn } from "node:child_process";
+
+/** What a finished process printed and how it ended. */
+export interface Finished {
+  /** Null if a signal ended it. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a program on this terminal until it ends. A SIGINT from the keyboard reaches it by itself, and it decides what to
+ * do; a SIGTERM to us is passed on, so that it ends in its own good order.
+ */
+export async function runToEnd(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
+  const child = spawn(command, args, { stdio: "inherit", ...options });
+  const ignore = () => {};
+  const pass = () => child.kill("SIGINT");
+  process.on("SIGINT", ignore);
+  process.on("SIGTERM", pass);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
+    });
+  } finally {
+    process.off("SIGINT", ignore);
+    process.off("SIGTERM", pass);
+  }
+}
+
+/** Runs a program and returns what it printed; never throws for its exit code, only if it cannot be started. */
+export async function capture(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Finished> {
+  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  child.stdout?.on("data", (chunk: Buffer) => {
+    output.stdout += chunk.toString();
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    output.stderr += chunk.toString();
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  });
+  return { code, ...output };
+}

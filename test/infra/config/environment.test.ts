@@ -1,0 +1,120 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { projectRoot } from "../../../infra/cli/project.ts";
+import { fargateMemory } from "../../../infra/config/fargate.ts";
+import { ConfigError, nearest, parseEnvironment } from "../../../infra/config/parse.ts";
+import { schemaFile, stackSchema } from "../../../infra/config/schema.ts";
+import { readStack, stackNames } from "../../../infra/config/stack-file.ts";
+
+const staging = readStack(projectRoot, "staging").environment;
+const dev = readStack(projectRoot, "dev").environment;
+
+type Settings = Record<string, unknown>;
+
+/** A copy of an environment with one setting changed, given by its path. */
+function change(base: unknown, path: string, value: unknown): unknown {
+  const copy = structuredClone(base) as Settings;
+  const keys = path.split(".");
+  const last = keys.pop() ?? "";
+  const place = keys.reduce<Settings>((at, key) => at[key] as Settings, copy);
+  if (value === undefined) delete place[last];
+  else place[last] = value;
+  return copy;
+}
+
+function faults(value: unknown): readonly string[] {
+  try {
+    parseEnvironment(value, "Pulumi.x.yaml");
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+test("the committed stacks parse", () => {
+  expect(stackNames(projectRoot)).toEqual(["dev", "production", "staging"]);
+  const environments = stackNames(projectRoot).map((name) => readStack(projectRoot, name).environment);
+  expect(environments.map(({ architecture, tier }) => [architecture, tier])).toEqual([
+    ["vps", "development"],
+    ["cloud", "production"],
+    ["cloud", "staging"],
+  ]);
+});
+
+describe("one wrong value gives one sentence with its path, the value and what is allowed", () => {
+  test.each([
+    ["architecture", "clod", 'environment.architecture is "clod"; allowed: vps or cloud'],
+    ["region", "eu", 'environment.region is "eu"; allowed: an AWS region, like eu-central-1'],
+    ["image", "arena:latest", /image is "arena:latest"; allowed: an image by digest/],
+    ["network.cidr", "10.0.0.0/24", /network\.cidr is "10\.0\.0\.0\/24"; .*too small.*\/23/],
+    ["network.nat", "two", 'environment.network.nat is "two"; allowed: perZone, single, none'],
+    ["network.zones", ["a"], 'environment.network.zones is ["a"]; allowed: at least 2 entries'],
+    ["network.zones", ["a", "a"], 'environment.network.zones is ["a","a"]; allowed: each zone once'],
+    ["web.memory", 700, "environment.web.memory is 700; allowed: with cpu 256, 512, 1024, 2048 MiB"],
+    ["web.cpu", 300, /environment\.web\.cpu is 300; allowed: 256, 512/],
+    ["web.max", 0, /environment\.web\.max is 0; allowed: at least 1/],
+    ["web.min", 3, "environment.web.max is 2; allowed: at least min, which is 3"],
+    ["web.min", "1", 'environment.web.min is "1"; allowed: a number'],
+    ["database.maxStorage", 20.5, "environment.database.maxStorage is 20.5; allowed: a whole number"],
+    ["database.storage", 60, "environment.database.maxStorage is 50; allowed: at least storage, which is 60"],
+    ["database", undefined, "environment.database is missing; allowed: settings below it"],
+    ["logDays", 8, /environment\.logDays is 8; allowed: 1, 3, 5, 7, 14/],
+    ["netwrk", {}, "environment.netwrk is not a setting: did you mean network?"],
+    ["network.zone", "a", "environment.network.zone is not a setting: did you mean zones?"],
+    ["network.qqqqqqqq", 1, /environment\.network\.qqqqqqqq is not a setting; known here: cidr, zones/],
+    ["variables", { lower: "x" }, /environment\.variables\.lower/],
+    ["alarmEmail", "nobody", 'environment.alarmEmail is "nobody"; allowed: a valid email'],
+  ])("%s: %j", (path, value, expected) => {
+    const found = faults(change(staging, path, value));
+    expect(
+      found.filter((fault) => (typeof expected === "string" ? fault === expected : expected.test(fault))),
+    ).toHaveLength(1);
+  });
+
+  test.each([
+    ["host", "tcp://server", /allowed: an SSH address/],
+    ["port", 70_000, "environment.port is 70000; allowed: at most 65535"],
+    ["image", 5, "environment.image is 5; allowed: settings below it, or a string"],
+    ["web.cpus", 0, "environment.web.cpus is 0; allowed: at least 0.1"],
+    ["web.replicas", 0.5, "environment.web.replicas is 0.5; allowed: a whole number"],
+  ])("vps %s: %j", (path, value, expected) => {
+    const found = faults(change(dev, path, value));
+    expect(
+      found.filter((fault) => (typeof expected === "string" ? fault === expected : expected.test(fault))),
+    ).toHaveLength(1);
+  });
+});
+
+test("all faults come at once", () => {
+  const broken = change(change(change(staging, "region", "eu"), "logDays", 8), "web.memory", 700);
+  expect(faults(broken)).toHaveLength(3);
+});
+
+test("every pair that Fargate offers is taken, every other refused", () => {
+  const sizes = [...fargateMemory.values()].flat();
+  fc.assert(
+    fc.property(fc.constantFrom(...fargateMemory.keys()), fc.constantFrom(...sizes), (cpu, memory) => {
+      const found = faults(change(change(staging, "web.cpu", cpu), "web.memory", memory));
+      expect(found.length === 0).toBe(fargateMemory.get(cpu)?.includes(memory));
+    }),
+  );
+});
+
+test("whatever stands there, the answer is an environment or a list of faults", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.keys(staging)), fc.jsonValue(), (key, value) => {
+      for (const fault of faults(change(staging, key, value))) expect(fault).toMatch(/^environment\./);
+    }),
+  );
+});
+
+test("the nearest key is offered only where it is near", () => {
+  expect(nearest("zone", ["zones", "nat"])).toBe("zones");
+  expect(nearest("completely", ["zones", "nat"])).toBeUndefined();
+});
+
+test("the committed JSON Schema is the one that the zod schema gives (npm run schema)", () => {
+  expect(readFileSync(schemaFile, "utf8")).toBe(stackSchema());
+});
