@@ -38,6 +38,8 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
     await pulumi.runtime.runInPulumiStack(async () => program() as Record<string, unknown>);
     await pulumi.runtime.disconnect();
   } finally {
+    // A promise counts as unhandled a turn of the event loop after it was rejected.
+    await new Promise((resolve) => setImmediate(resolve));
     process.removeAllListeners("unhandledRejection");
     for (const listener of listeners) process.on("unhandledRejection", listener);
   }

@@ -1,0 +1,121 @@
+// The whole process of `berth plan production`, against the same resources declared under Pulumi's ts-node default.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { projectRoot } from "../infra/cli/project.ts";
+import { type Measurement, median } from "./measurement.ts";
+
+interface Run {
+  readonly seconds: number;
+  /** Peak resident memory, MB (10^6 bytes). */
+  readonly megabytes: number;
+}
+
+const runs = 5;
+
+export async function benchPlan(): Promise<Measurement[]> {
+  const plan = () => measure([join(projectRoot, "infra/cli/main.ts"), "plan", "production", "--json"]);
+  await plan(); // fills the compile cache
+  const ours = await repeat(runs, plan);
+  const theirs = await underTsNode();
+  const seconds = median(ours.map((run) => run.seconds));
+  const megabytes = median(ours.map((run) => run.megabytes));
+  const ratio = seconds / theirs.seconds;
+  return [
+    {
+      figure: "plan production, whole process",
+      value: `${seconds.toFixed(2)} s`,
+      floor: "≤ 1.0 s",
+      held: seconds <= 1,
+    },
+    {
+      figure: "plan production, peak memory",
+      value: `${megabytes.toFixed(0)} MB`,
+      floor: "≤ 300 MB",
+      held: megabytes <= 300,
+    },
+    {
+      figure: `plan production / loading @pulumi/aws under the ts-node default (${theirs.seconds.toFixed(2)} s, ${theirs.megabytes.toFixed(0)} MB)`,
+      value: ratio.toFixed(3),
+      floor: "≤ 0.167",
+      held: ratio <= 1 / 6,
+    },
+    wrapperOverhead(),
+  ];
+}
+
+/** What `./berth` adds to starting Node itself, with nothing to install. */
+function wrapperOverhead(): Measurement {
+  const time = (command: string, args: string[]) => {
+    const started = performance.now();
+    execFileSync(command, args, { stdio: "ignore" });
+    return performance.now() - started;
+  };
+  const pairs = Array.from(
+    { length: 2 * runs + 1 },
+    () =>
+      time(join(projectRoot, "berth"), ["--version"]) -
+      time(process.execPath, [join(projectRoot, "infra/cli/main.ts"), "--version"]),
+  );
+  const milliseconds = median(pairs);
+  return {
+    figure: "wrapper, nothing to install",
+    value: `${milliseconds.toFixed(0)} ms`,
+    floor: "≤ 50 ms",
+    held: milliseconds <= 50,
+  };
+}
+
+/**
+ * A program that does no more than load the providers that production uses, run the way Pulumi runs TypeScript unless
+ * told otherwise: type-checked by the ts-node and TypeScript that its SDK brings along. Less than our program does.
+ */
+async function underTsNode(): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), "berth-bench-"));
+  try {
+    mkdirSync(join(folder, "program"));
+    symlinkSync(join(projectRoot, "node_modules"), join(folder, "program/node_modules"));
+    writeFileSync(
+      join(folder, "program/index.ts"),
+      `import * as pulumi from "@pulumi/pulumi";\nimport * as aws from "@pulumi/aws";\nexport const token = [aws.ec2.Vpc, pulumi.Output].length;\n`,
+    );
+    writeFileSync(
+      join(folder, "program/run.cjs"),
+      `const vendor = require.resolve("@pulumi/pulumi/vendor/ts-node@7.0.1/index.js");
+process.env.TS_NODE_COMPILER = require.resolve("@pulumi/pulumi/vendor/typescript@3.8.3/typescript.js");
+require(vendor).register({ compiler: process.env.TS_NODE_COMPILER, skipProject: true, compilerOptions: { target: "es6", module: "commonjs", moduleResolution: "node", strict: true, skipLibCheck: true, types: [] } });
+require("./index.ts");
+`,
+    );
+    return await measure([join(folder, "program/run.cjs")]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function repeat(count: number, run: () => Promise<Run>): Promise<Run[]> {
+  const results: Run[] = [];
+  for (let i = 0; i < count; i++) results.push(await run());
+  return results;
+}
+
+/** Runs Node and takes the time of the whole process and the memory that the system counted for it. */
+async function measure(args: readonly string[]): Promise<Run> {
+  const report = `data:text/javascript,process.on("exit",()=>process.stderr.write("\\nmaxrss "+process.resourceUsage().maxRSS))`;
+  const started = performance.now();
+  const child = spawn(process.execPath, ["--import", report, ...args], {
+    cwd: projectRoot,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const code = await new Promise((resolve) => child.once("close", resolve));
+  const seconds = (performance.now() - started) / 1000;
+  const kibibytes = Number(/maxrss (\d+)/.exec(stderr)?.[1]);
+  if (code !== 0 || Number.isNaN(kibibytes))
+    throw new Error(`node ${args.join(" ")} ended with ${code}: ${stderr.slice(-400)}`);
+  return { seconds, megabytes: (kibibytes * 1024) / 1e6 };
+}

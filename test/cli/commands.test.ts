@@ -1,0 +1,70 @@
+// The command line: help, exit codes, and one sentence for everything that is wrong.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { berth } from "../support/berth.ts";
+import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
+
+let project: ProjectCopy;
+beforeAll(() => {
+  project = copyProject("shared");
+});
+afterAll(() => project.remove());
+
+const run = (...args: string[]) => berth(project.berth, args);
+
+test.each(["up", "destroy", "plan", "test", "bench"])("%s explains itself", async (command) => {
+  const { code, stdout } = await run(command, "--help");
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Usage: berth ${command}`);
+});
+
+test("help lists the commands; no command at all is a usage error that shows it too", async () => {
+  expect((await run("--help")).stdout).toMatch(/up .*\n[\s\S]*plan .*\n[\s\S]*test /);
+  const bare = await run();
+  expect(bare.code).toBe(2);
+  expect(bare.stderr).toContain("Usage: berth");
+});
+
+describe("wrong input ends with its exit code and says what to do", () => {
+  test.each([
+    [["plna", "dev"], 2, /unknown command 'plna'[\s\S]*Did you mean plan\?/],
+    [["plan"], 2, /missing required argument 'stack'/],
+    [["plan", "dev", "--jsno"], 2, /unknown option '--jsno'[\s\S]*Did you mean --json\?/],
+    [["plan", "prodution"], 2, /No stack "prodution".*did you mean production\?/],
+    [["up", "dev", "--embedded", "--engine"], 2, /--embedded and --engine exclude each other/],
+    [["up", "production"], 2, /tier production.*add --yes/],
+    [["up", "staging", "--embedded"], 1, /staging needs the Pulumi engine, for its architecture/],
+    [["destroy", "staging"], 2, /tier staging.*add --yes/],
+    [["bench", "everything"], 2, /no benchmark "everything"; there are: plan, app/],
+  ])("berth %j", async (args, exitCode, message) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(exitCode);
+    expect(stdout).toBe("");
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test.each([
+    ["not YAML", "config: [1", /Pulumi\.bad\.yaml: line 1 is not valid YAML/],
+    [
+      "a wrong value",
+      "config: {'berth:environment': {architecture: cloud}}",
+      /Pulumi\.bad\.yaml has \d+ faults:\n {2}- environment\./,
+    ],
+    ["no environment", "config: {}", /environment is missing/],
+  ])("a stack's file with %s", async (_what, text, message) => {
+    project.write("Pulumi.bad.yaml", text);
+    const { code, stderr } = await run("plan", "bad");
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+test("a stack trace is shown with --debug only", async () => {
+  project.write("Pulumi.bad.yaml", "config: {}");
+  expect((await run("plan", "bad", "--debug")).stderr).toMatch(/^\s+at /m);
+});
+
+test("colours are for terminals only", async () => {
+  const { stdout } = await run("plan", "dev");
+  expect(stdout).not.toContain("\u001B[");
+});

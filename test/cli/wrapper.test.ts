@@ -1,0 +1,157 @@
+// The wrapper on machines that lack something: what it needs it brings itself, or says in a sentence what is missing.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { capture } from "../../infra/cli/run.ts";
+import { berth } from "../support/berth.ts";
+import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
+
+let bin = "";
+let project: ProjectCopy | undefined;
+beforeEach(() => {
+  bin = mkdtempSync(join(tmpdir(), "berth-bin-"));
+  for (const name of [
+    "bash",
+    "env",
+    "cat",
+    "mkdir",
+    "rm",
+    "touch",
+    "grep",
+    "tail",
+    "head",
+    "uname",
+    "sleep",
+    "dirname",
+    "readlink",
+    "sh",
+  ]) {
+    const found = (process.env.PATH ?? "").split(":").find((folder) => existsSync(join(folder, name)));
+    if (found !== undefined) symlinkSync(join(found, name), join(bin, name));
+  }
+});
+afterEach(() => {
+  rmSync(bin, { recursive: true });
+  project?.remove();
+  project = undefined;
+});
+
+function program(name: string, script: string): void {
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(bin, name), 0o755);
+}
+
+/** A Node that says it is old, and npm run by the real one. */
+async function oldNode(): Promise<void> {
+  const npm = await capture("sh", ["-c", 'readlink -f "$(command -v npm)"']);
+  program("node", `[ "$1" = --version ] && { echo v20.11.0; exit; }\nexec "${process.execPath}" "$@"`);
+  program("npm", `exec "${process.execPath}" "${npm.stdout.trim()}" "$@"`);
+}
+
+const environment = (more: NodeJS.ProcessEnv = {}) => ({
+  ...process.env,
+  PATH: bin,
+  NODE_COMPILE_CACHE: undefined,
+  ...more,
+});
+
+describe("a machine with an old Node, bash and npm", () => {
+  test("the wrapper fetches Node and the dependencies, once, and plans", { timeout: 300_000 }, async () => {
+    await oldNode();
+    project = copyProject("none");
+    const first = await berth(project.berth, ["plan", "production"], environment());
+    expect(first.stderr).toMatch(/fetching Node\.js 24 from npm, once[\s\S]*installing dependencies/);
+    expect(first.stdout).toMatch(/^berth production: \d+ resources/);
+    expect(first.code).toBe(0);
+    const second = await berth(project.berth, ["plan", "production"], environment());
+    expect(second.stderr).toBe("");
+    expect(second.stdout).toBe(first.stdout);
+    expect(readdirSync(join(project.folder, ".berth")).includes("install.lock")).toBe(false);
+  });
+
+  test("without a network it says so, keeps nothing half-made, and works once there is one", {
+    timeout: 60_000,
+  }, async () => {
+    await oldNode();
+    project = copyProject("none");
+    const offline = environment({
+      npm_config_registry: "http://127.0.0.1:1",
+      npm_config_fetch_retries: "0",
+      npm_config_cache: join(bin, "cache"),
+    });
+    const { code, stderr } = await berth(project.berth, ["plan", "dev"], offline);
+    expect(stderr).toMatch(/berth: npm could not fetch Node\.js 24 \(.*ECONNREFUSED.*\): check the network/);
+    expect(code).toBe(1);
+    expect(existsSync(join(project.folder, ".berth/install.lock"))).toBe(false);
+    expect(existsSync(join(project.folder, ".berth/node"))).toBe(false);
+  });
+});
+
+test("dependencies that cannot be installed are a sentence, and the next run tries again", {
+  timeout: 60_000,
+}, async () => {
+  symlinkSync(process.execPath, join(bin, "node"));
+  program("npm", 'echo "npm error code ENOTFOUND" >&2\nexit 1');
+  project = copyProject("none");
+  for (let run = 0; run < 2; run++) {
+    const { code, stderr } = await berth(project.berth, ["plan", "dev"], environment());
+    expect(stderr).toMatch(/npm could not install the dependencies \(npm error code ENOTFOUND\): check the network/);
+    expect(code).toBe(1);
+  }
+});
+
+test("without Node and npm it says what to install", async () => {
+  project = copyProject("shared");
+  const { code, stderr } = await berth(project.berth, ["plan", "dev"], environment());
+  expect(stderr).toBe(
+    "berth: needs Node.js 24 or later, or any npm to fetch it with: install Node.js from https://nodejs.org\n",
+  );
+  expect(code).toBe(1);
+});
+
+test("a lock whose owner is gone does not hold anybody up", async () => {
+  symlinkSync(process.execPath, join(bin, "node"));
+  program("npm", "exit 1");
+  project = copyProject("none");
+  mkdirSync(join(project.folder, ".berth/install.lock"), { recursive: true });
+  writeFileSync(join(project.folder, ".berth/install.lock/pid"), "2147483646");
+  const { stderr } = await berth(project.berth, ["plan", "dev"], environment());
+  expect(stderr).toMatch(/could not install the dependencies/);
+});
+
+test("works from any folder, through a link, in a path with blanks", async () => {
+  project = copyProject("shared");
+  const link = join(bin, "berth-link");
+  symlinkSync(project.berth, link);
+  for (const [script, cwd] of [
+    [project.berth, "/"],
+    [link, tmpdir()],
+    ["./berth", project.folder],
+    ["a clone/berth", dirname(project.folder)],
+  ] as const) {
+    const { code, stdout } = await capture(script, ["plan", "dev"], { cwd });
+    expect({ script, code, plan: stdout.split(":")[0] }).toEqual({ script, code: 0, plan: "berth dev" });
+  }
+});
+
+test.skipIf(process.getuid?.() !== 0)("works as a user who is not root", async () => {
+  project = copyProject("shared");
+  await capture("chown", ["-R", "nobody", dirname(project.folder)]);
+  const asNobody = ["--reuid=nobody", "--clear-groups", project.berth, "plan", "dev"];
+  const { code, stdout, stderr } = await capture("setpriv", asNobody, {
+    env: { PATH: process.env.PATH, HOME: "/nonexistent" },
+  });
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^berth dev: /);
+  expect(code).toBe(0);
+});

@@ -1,0 +1,75 @@
+// The real engine and the real AWS provider deploy `staging` and `production` to an AWS emulator on loopback.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { awsEmulator, changesOf, type EngineStack, engine, engineStack, missingEmulator } from "../support/engine.ts";
+import { describeWith } from "../support/requirement.ts";
+
+describe("tests never touch a real account", () => {
+  test.each([
+    [undefined, /not set/],
+    ["https://ecs.us-east-1.amazonaws.com", /not on loopback/],
+    ["http://127.0.0.1.example.com:5000", /not on loopback/],
+    ["http://10.0.0.1:5000", /not on loopback/],
+    ["nonsense", /not on loopback/],
+  ])("%s is refused", (endpoint, message) => {
+    expect(missingEmulator({ AWS_ENDPOINT_URL: endpoint })).toMatch(message);
+  });
+
+  test.each(["http://127.0.0.1:5000", "http://localhost:4566", "http://[::1]:5000"])("%s is taken", (endpoint) => {
+    expect(missingEmulator({ AWS_ENDPOINT_URL: endpoint })).toBeUndefined();
+  });
+});
+
+test("the engine's summary of changes is read", () => {
+  expect(
+    changesOf("Resources:\n    + 14 created\n    ~ 2 updated\n    +-1 replaced\n    3 changes. 97 unchanged\n"),
+  ).toMatchObject({
+    created: 14,
+    updated: 2,
+    replaced: 1,
+  });
+});
+
+describeWith("the engine deploys staging to an AWS emulator", [engine, awsEmulator], () => {
+  let stack: EngineStack;
+  beforeAll(async () => {
+    stack = await engineStack("staging");
+  });
+  afterAll(() => stack.dispose(), 300_000);
+
+  test("preview and up from nothing", { timeout: 300_000 }, async () => {
+    const preview = await stack.pulumi("preview");
+    expect({ code: preview.code, output: preview.code === 0 ? "" : preview.stdout + preview.stderr }).toEqual({
+      code: 0,
+      output: "",
+    });
+    const { created = 0 } = await stack.up();
+    expect(created).toBeGreaterThan(80);
+    expect((await stack.outputs()).url).toMatch(/^https:\/\//);
+  });
+
+  test("a second up and a refresh change nothing", { timeout: 300_000 }, async () => {
+    expect(Object.keys(await stack.up())).toEqual(["unchanged"]);
+    const refresh = await stack.pulumi("refresh", "--yes", "--expect-no-changes");
+    expect({ code: refresh.code, output: refresh.code === 0 ? "" : refresh.stdout }).toEqual({ code: 0, output: "" });
+  });
+
+  test("another image touches the task definitions and services alone", { timeout: 300_000 }, async () => {
+    stack.configure((environment) => {
+      environment.image = String(environment.image).replace(/@sha256:.*/, `@sha256:${"ab".repeat(32)}`);
+    });
+    const { replaced = 0, updated = 0, created = 0, deleted = 0 } = await stack.up();
+    expect({ created, deleted }).toEqual({ created: 0, deleted: 0 });
+    // Three task definitions (web, worker, release) and two services.
+    expect(replaced + updated).toBeLessThanOrEqual(6);
+    expect(replaced).toBe(3);
+  });
+
+  test("destroy leaves nothing", { timeout: 300_000 }, async () => {
+    const { code, stdout, stderr } = await stack.pulumi("destroy", "--yes", "--skip-preview");
+    expect({ code, output: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, output: "" });
+    const state = JSON.parse((await stack.pulumi("stack", "export")).stdout) as {
+      deployment: { resources?: unknown[] };
+    };
+    expect(state.deployment.resources ?? []).toEqual([]);
+  });
+});
