@@ -22,6 +22,9 @@ interface Workspace {
 /** Seconds that a stack's URL may take to answer after the engine is done. */
 const answerSeconds = 120;
 
+/** How a command of the app is run in a container of it: the app contract, as for its health check. */
+const appCommand = ["node", "main.js"];
+
 /** What the engine lacks to deploy a stack, as a sentence that also says what to do; undefined if nothing. */
 export async function missingForEngine(stack: Stack): Promise<string | undefined> {
   const { environment } = stack;
@@ -51,18 +54,29 @@ export async function missingDocker(host?: string): Promise<string | undefined> 
 /** Deploys a stack and returns when its URL answers. */
 export async function engineUp(stack: Stack): Promise<void> {
   const workspace = await openWorkspace(stack);
-  const outputs = await outputsOf(stack, workspace);
-  if (stack.environment.architecture === "vps" && stack.environment.host === undefined && outputs.url === undefined) {
+  const before = await outputsOf(stack, workspace);
+  if (stack.environment.architecture === "vps" && stack.environment.host === undefined && before.url === undefined) {
     await assertPortFree(stack.environment.port, `port in Pulumi.${stack.name}.yaml`);
   }
   process.stdout.write(
     `${stack.name}, with the Pulumi engine (state: ${workspace.env.PULUMI_BACKEND_URL ?? "as configured"})\n`,
   );
   await pulumi(stack, workspace, ["up", "--yes", "--skip-preview"], "up");
-  const { url } = await outputsOf(stack, workspace);
+  const deployed = await outputsOf(stack, workspace);
+  const { url } = deployed;
   if (typeof url !== "string") throw new Failure(`${stack.name} is deployed, but has no output "url" to look at`);
   await withProgress(`Waiting for ${url}`, untilAnswers(url));
+  if (stack.environment.tier === "development") await loadDemoData(stack, deployed);
   process.stdout.write(`${stack.name} is up at ${url}\nberth destroy ${stack.name} takes it down, with its data.\n`);
+}
+
+/** Runs the app's command `demo` in a container of web; it loads its data once, however often it is run. */
+async function loadDemoData({ environment }: Stack, outputs: Record<string, unknown>): Promise<void> {
+  const web = (outputs.containers as { web?: readonly string[] } | undefined)?.web?.[0];
+  if (environment.architecture !== "vps" || web === undefined) return;
+  const host = environment.host === undefined ? [] : ["--host", environment.host];
+  const { code, stderr } = await capture("docker", [...host, "exec", web, ...appCommand, "demo"]);
+  if (code !== 0) process.stderr.write(`The app's command demo failed, so there is no demo data: ${stderr.trim()}\n`);
 }
 
 /** Destroys what a stack deployed. */

@@ -8,6 +8,9 @@ export const exitCodes = {
   usage: 2,
 } as const;
 
+/** `--debug` counts wherever it stands on the command line. */
+export const debug = process.argv.includes("--debug");
+
 /** A failure the user can do something about: one sentence saying what is wrong, where, and what to do. */
 export class Failure extends Error {
   override readonly name = "Failure";

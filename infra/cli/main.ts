@@ -2,7 +2,7 @@
 import { styleText } from "node:util";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/parse.ts";
-import { exitCodes, Failure } from "./failure.ts";
+import { debug, exitCodes, Failure } from "./failure.ts";
 
 function program(): Command {
   const berth = new Command("berth")
@@ -58,9 +58,7 @@ function fail(message: string, exitCode: number): void {
   process.exitCode = exitCode;
 }
 
-const debug = process.argv.includes("--debug");
 try {
-  // `--debug` counts wherever it stands.
   await program().parseAsync(process.argv.filter((word) => word !== "--debug"));
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -3,6 +3,7 @@ import { readStack } from "../config/stack-file.ts";
 import { evaluate } from "../plan/evaluate.ts";
 import type { Graph } from "../plan/graph.ts";
 import { renderText } from "../plan/text.ts";
+import { debug } from "./failure.ts";
 import { withProgress } from "./progress.ts";
 import { projectRoot } from "./project.ts";
 
@@ -17,5 +18,5 @@ export async function plan(stack: string, options: { json?: boolean }): Promise<
 async function evaluateStack(name: string): Promise<Graph> {
   const { project, config, secretKeys } = readStack(projectRoot, name);
   const program = async () => ((await import("../index.ts")) as { default: unknown }).default;
-  return evaluate(program, { project, stack: name, config, secretKeys });
+  return evaluate(program, { project, stack: name, config, secretKeys, debug });
 }
