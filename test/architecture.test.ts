@@ -20,6 +20,7 @@ interface Rule {
 }
 
 const pureLeaves = /^infra\/[a-z-]+\.ts$/;
+const pureHelpers = /^infra\/components\/[a-z]+\/pure\//;
 const bridge = /^app\/platform\/environment\.ts$/;
 const rules: readonly Rule[] = [
   { layer: "index", files: /^infra\/index\.ts$/, may: [/^infra\/config\//, /^infra\/architectures\//] },
@@ -29,11 +30,13 @@ const rules: readonly Rule[] = [
     may: [/^infra\/(architectures|components|config|release)\//, pureLeaves],
     types: [bridge],
   },
+  // What components of one provider compute with: no resources in it, so that it is tested without any.
+  { layer: "pure", files: pureHelpers, may: [pureHelpers, pureLeaves], types: [/^infra\/components\//, bridge] },
   // Components know no stack and nothing of each other but types.
   {
     layer: "components",
     files: /^infra\/components\//,
-    may: [pureLeaves],
+    may: [pureHelpers, pureLeaves],
     types: [/^infra\/components\//, bridge],
   },
   { layer: "release", files: /^infra\/release\//, may: [/^infra\/release\//, pureLeaves], types: [bridge] },

@@ -1,13 +1,17 @@
 // berth up without Docker and engine, as a new user runs it: it answers, keeps its data, and leaves nothing behind.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseDocument } from "yaml";
 import { portHolder } from "../../infra/cli/port.ts";
+import { capture } from "../../infra/cli/run.ts";
 import { freePort } from "../../infra/embedded/postgres.ts";
 import { berth, type Running, startBerth } from "../support/berth.ts";
+import { binFolder } from "../support/bin-folder.ts";
+import { docker } from "../support/engine.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
+import { describeWith } from "../support/requirement.ts";
 
 let project: ProjectCopy;
 let port = 0;
@@ -159,16 +163,16 @@ describe("up --embedded", { timeout: 60_000 }, () => {
 
 describe("up picks its way and says why", { timeout: 60_000 }, () => {
   test("without a docker command: embedded", async () => {
-    const bare = { ...process.env, PATH: "/nonexistent" };
-    const running = startBerth("/bin/bash", [project.berth, "up"], {
-      ...bare,
-      PATH: `${process.execPath.replace(/\/node$/, "")}`,
-    });
+    const bin = binFolder();
+    bin.link("node", process.execPath);
+    bin.link("setpriv", "/usr/bin/setpriv");
+    const running = startBerth(project.berth, ["up"], { ...process.env, PATH: bin.path });
     started.push(running);
     await running.says(/dev, embedded \(there is no docker command on PATH\)/);
     await running.says(/dev is up at/);
     running.signal("SIGTERM");
     await running.ended;
+    bin.remove();
   });
 
   test("--engine without a Docker engine is a sentence", async () => {
@@ -177,6 +181,40 @@ describe("up picks its way and says why", { timeout: 60_000 }, () => {
       DOCKER_HOST: "tcp://127.0.0.1:1",
     });
     expect(stderr).toMatch(/no Docker engine answers on tcp:\/\/127\.0\.0\.1:1: start it|no docker command on PATH/);
+    expect(code).toBe(1);
+  });
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  "a user who is not root gets an environment too",
+  { timeout: 60_000 },
+  async () => {
+    const copy = copyProject("shared");
+    const document = parseDocument(readFileSync(join(copy.folder, "Pulumi.dev.yaml"), "utf8"));
+    document.setIn(["config", "berth:environment", "port"], await freePort());
+    copy.write("Pulumi.dev.yaml", document.toString());
+    await capture("chown", ["-R", "nobody", dirname(copy.folder)]);
+    const asNobody = ["--reuid=nobody", "--clear-groups", copy.berth, "up", "--embedded"];
+    const running = startBerth("setpriv", asNobody, { PATH: process.env.PATH, HOME: "/nonexistent" });
+    started.push(running);
+    await running.says(/dev is up at/);
+    running.signal("SIGTERM");
+    expect(await running.ended).toBe(0);
+    copy.remove();
+  },
+);
+
+const unprivileged = process.getuid?.() === 0 ? docker.missing : "only root can become a user without rights";
+describeWith("Docker without permission", [{ variable: "BERTH_REQUIRE_DOCKER", missing: unprivileged }], () => {
+  test("is a sentence with --engine, and the reason to go embedded without", { timeout: 60_000 }, async () => {
+    const copy = copyProject("shared");
+    await capture("chown", ["-R", "nobody", dirname(copy.folder)]);
+    const asNobody = ["--reuid=nobody", "--clear-groups", copy.berth, "up", "--engine"];
+    const { code, stderr } = await capture("setpriv", asNobody, {
+      env: { PATH: process.env.PATH, HOME: "/nonexistent" },
+    });
+    copy.remove();
+    expect(stderr).toMatch(/the Docker engine refuses this user: add the user to the group docker, or run as root/);
     expect(code).toBe(1);
   });
 });

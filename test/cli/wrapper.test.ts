@@ -1,66 +1,34 @@
 // The wrapper on machines that lack something: what it needs it brings itself, or says in a sentence what is missing.
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { capture } from "../../infra/cli/run.ts";
 import { berth } from "../support/berth.ts";
+import { type BinFolder, binFolder } from "../support/bin-folder.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 
-let bin = "";
+let bin: BinFolder;
 let project: ProjectCopy | undefined;
 beforeEach(() => {
-  bin = mkdtempSync(join(tmpdir(), "berth-bin-"));
-  for (const name of [
-    "bash",
-    "env",
-    "cat",
-    "mkdir",
-    "rm",
-    "touch",
-    "grep",
-    "tail",
-    "head",
-    "uname",
-    "sleep",
-    "dirname",
-    "readlink",
-    "sh",
-  ]) {
-    const found = (process.env.PATH ?? "").split(":").find((folder) => existsSync(join(folder, name)));
-    if (found !== undefined) symlinkSync(join(found, name), join(bin, name));
-  }
+  bin = binFolder();
 });
 afterEach(() => {
-  rmSync(bin, { recursive: true });
+  bin.remove();
   project?.remove();
   project = undefined;
 });
 
-function program(name: string, script: string): void {
-  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
-  chmodSync(join(bin, name), 0o755);
-}
-
 /** A Node that says it is old, and npm run by the real one. */
 async function oldNode(): Promise<void> {
   const npm = await capture("sh", ["-c", 'readlink -f "$(command -v npm)"']);
-  program("node", `[ "$1" = --version ] && { echo v20.11.0; exit; }\nexec "${process.execPath}" "$@"`);
-  program("npm", `exec "${process.execPath}" "${npm.stdout.trim()}" "$@"`);
+  bin.script("node", `[ "$1" = --version ] && { echo v20.11.0; exit; }\nexec "${process.execPath}" "$@"`);
+  bin.script("npm", `exec "${process.execPath}" "${npm.stdout.trim()}" "$@"`);
 }
 
 const environment = (more: NodeJS.ProcessEnv = {}) => ({
   ...process.env,
-  PATH: bin,
+  PATH: bin.path,
   NODE_COMPILE_CACHE: undefined,
   ...more,
 });
@@ -87,7 +55,7 @@ describe("a machine with an old Node, bash and npm", () => {
     const offline = environment({
       npm_config_registry: "http://127.0.0.1:1",
       npm_config_fetch_retries: "0",
-      npm_config_cache: join(bin, "cache"),
+      npm_config_cache: join(bin.path, "cache"),
     });
     const { code, stderr } = await berth(project.berth, ["plan", "dev"], offline);
     expect(stderr).toMatch(/berth: npm could not fetch Node\.js 24 \(.*ECONNREFUSED.*\): check the network/);
@@ -100,8 +68,8 @@ describe("a machine with an old Node, bash and npm", () => {
 test("dependencies that cannot be installed are a sentence, and the next run tries again", {
   timeout: 60_000,
 }, async () => {
-  symlinkSync(process.execPath, join(bin, "node"));
-  program("npm", 'echo "npm error code ENOTFOUND" >&2\nexit 1');
+  bin.link("node", process.execPath);
+  bin.script("npm", 'echo "npm error code ENOTFOUND" >&2\nexit 1');
   project = copyProject("none");
   for (let run = 0; run < 2; run++) {
     const { code, stderr } = await berth(project.berth, ["plan", "dev"], environment());
@@ -120,8 +88,8 @@ test("without Node and npm it says what to install", async () => {
 });
 
 test("a lock whose owner is gone does not hold anybody up", async () => {
-  symlinkSync(process.execPath, join(bin, "node"));
-  program("npm", "exit 1");
+  bin.link("node", process.execPath);
+  bin.script("npm", "exit 1");
   project = copyProject("none");
   mkdirSync(join(project.folder, ".berth/install.lock"), { recursive: true });
   writeFileSync(join(project.folder, ".berth/install.lock/pid"), "2147483646");
@@ -131,8 +99,8 @@ test("a lock whose owner is gone does not hold anybody up", async () => {
 
 test("works from any folder, through a link, in a path with blanks", async () => {
   project = copyProject("shared");
-  const link = join(bin, "berth-link");
-  symlinkSync(project.berth, link);
+  const link = join(bin.path, "berth-link");
+  bin.link("berth-link", project.berth);
   for (const [script, cwd] of [
     [project.berth, "/"],
     [link, tmpdir()],
