@@ -10,6 +10,8 @@ export interface EvaluationContext {
   /** Configuration by namespaced key, as the engine hands it over: structured values as JSON text. */
   readonly config: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
+  /** Keep stack traces of the program's errors; slower. @default false */
+  readonly debug?: boolean;
 }
 
 /**
@@ -31,6 +33,9 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
   pulumi.runtime.setAllConfig({ ...context.config }, [...context.secretKeys]);
   // Registrations run on after the program has returned, and theirs is the only way to hear of a failed one.
   const failures: unknown[] = [];
+  // The SDK takes a stack trace for every promise it makes, a quarter of the whole evaluation, to explain those that hang.
+  const { stackTraceLimit } = Error;
+  if (!context.debug) Error.stackTraceLimit = 0;
   const listeners = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", (error) => failures.push(error));
@@ -40,6 +45,7 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
   } finally {
     // A promise counts as unhandled a turn of the event loop after it was rejected.
     await new Promise((resolve) => setImmediate(resolve));
+    Error.stackTraceLimit = stackTraceLimit;
     process.removeAllListeners("unhandledRejection");
     for (const listener of listeners) process.on("unhandledRejection", listener);
   }

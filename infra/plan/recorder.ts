@@ -97,6 +97,10 @@ export class Recorder {
     callback(null, {});
   }
 
+  registerErrorHook(_request: unknown, callback: Callback): void {
+    callback(null, {});
+  }
+
   registerStackTransform(_request: unknown, callback: Callback): void {
     callback(null, {});
   }

@@ -1,0 +1,64 @@
+// The environment variables of containers: what the kit sets, what a stack adds, and nothing twice.
+import * as pulumi from "@pulumi/pulumi";
+
+/** A value that no plan, log or command line may show. */
+export interface SecretText {
+  readonly secret: pulumi.Output<string>;
+}
+
+export type PlainText = string | pulumi.Output<string>;
+
+/** Variables by name; what is secret says so. */
+export type ContainerEnvironment = Readonly<Record<string, PlainText | SecretText>>;
+
+export function isSecretText(value: PlainText | SecretText): value is SecretText {
+  return typeof value !== "string" && !pulumi.Output.isInstance(value);
+}
+
+/**
+ * The kit's own variables with those that a stack adds.
+ *
+ * @param own what the kit sets
+ * @param variables `environment.variables` of the stack
+ * @param secrets values of what `environment.secrets` names
+ * @throws pulumi.RunError, which the engine shows without a stack trace, if a stack sets what the kit sets, a name twice, or one that belongs to the image
+ */
+export function mergeEnvironment(
+  own: ContainerEnvironment,
+  variables: Readonly<Record<string, string>>,
+  secrets: Readonly<Record<string, pulumi.Output<string>>>,
+): ContainerEnvironment {
+  for (const [place, names] of [
+    ["environment.variables", Object.keys(variables)],
+    ["environment.secrets", Object.keys(secrets)],
+  ] as const) {
+    for (const name of names) {
+      if (name in own)
+        throw new pulumi.RunError(`${place} has ${name}, which the architecture sets itself: remove it there.`);
+      if (imageNames.includes(name))
+        throw new pulumi.RunError(`${place} has ${name}, which belongs to the image: remove it.`);
+    }
+  }
+  const twice = Object.keys(variables).find((name) => name in secrets);
+  if (twice !== undefined) {
+    throw new pulumi.RunError(
+      `${twice} is in environment.variables and in environment.secrets: remove it from one of them.`,
+    );
+  }
+  const secretTexts = Object.entries(secrets).map(([name, secret]) => [name, { secret }] as const);
+  return { ...own, ...variables, ...Object.fromEntries(secretTexts) };
+}
+
+/** Variables as `NAME=value`, in the order of their names; those of secrets are secret. */
+export function environmentEntries(environment: ContainerEnvironment): pulumi.Input<string>[] {
+  return Object.entries(environment)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => {
+      if (!isSecretText(value))
+        return typeof value === "string" ? `${name}=${value}` : pulumi.interpolate`${name}=${value}`;
+      return pulumi.secret(pulumi.interpolate`${name}=${value.secret}`);
+    });
+}
+
+/** A wrong one of these keeps an image from starting, or the docker command from being found. */
+const imageNames = ["PATH", "HOME", "HOSTNAME"];

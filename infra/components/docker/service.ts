@@ -1,0 +1,100 @@
+// The containers of one process of the app: non-root, read-only root, health-gated, new ones up before old ones go.
+// No cost but the host's; an update needs the memory of old and new containers at once.
+//
+//   new Service("web", { command: "web", replicas: 2, memory: 256, cpus: 1, image: image.id, … }, { providers: [engine] });
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  appUser,
+  assertRange,
+  type HealthCheck,
+  hardened,
+  healthcheck,
+  healthWait,
+  type Labels,
+  limits,
+  rolling,
+} from "./pure/container.ts";
+import { type ContainerEnvironment, environmentEntries } from "./pure/environment.ts";
+
+export interface ServiceArgs {
+  /** Id of the app's image. */
+  readonly image: pulumi.Input<string>;
+  /** The process: the image's command. */
+  readonly command: string;
+  /** Containers that run at once. */
+  readonly replicas: number;
+  /** Memory limit of each, MiB. */
+  readonly memory: number;
+  /** CPU limit of each, cores. */
+  readonly cpus: number;
+  readonly environment: ContainerEnvironment;
+  /** Networks that each is on. */
+  readonly networks: readonly ServiceNetwork[];
+  /** How a container tells that it works. */
+  readonly health: HealthCheck;
+  /** Seconds that a container has to end after SIGTERM, before it is killed. More than the app's own stop timeout. */
+  readonly stopSeconds: number;
+  /** Run before any container is made; what it throws leaves the running ones as they are. */
+  readonly beforeCreate: readonly pulumi.ResourceHook[];
+  /** Run when a container could not be made or did not get healthy. */
+  readonly onError: readonly pulumi.ErrorHook[];
+  readonly labels: Labels;
+}
+
+export interface ServiceNetwork {
+  readonly name: pulumi.Input<string>;
+  /** Name that all containers of the service answer to there. @default none */
+  readonly alias?: string;
+}
+
+export class Service extends pulumi.ComponentResource {
+  /** Names of the containers. */
+  readonly containers: readonly pulumi.Output<string>[];
+
+  constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    assertRange(name, "replicas", args.replicas, 1, 20);
+    assertRange(name, "memory", args.memory, 64, 65_536);
+    assertRange(name, "cpus", args.cpus, 0.1, 64);
+    super("berth:docker:Service", name, {}, opts);
+
+    const definition = containerArgs(args);
+    const containers = Array.from({ length: args.replicas }, (_, index) =>
+      replica(this, `${name}-${index}`, definition, args),
+    );
+
+    this.containers = containers.map((container) => container.name);
+    this.registerOutputs({ containers: this.containers });
+  }
+}
+
+function replica(parent: Service, name: string, definition: docker.ContainerArgs, args: ServiceArgs): docker.Container {
+  return new docker.Container(name, definition, {
+    ...rolling(parent),
+    hooks: { beforeCreate: [...args.beforeCreate], onError: [...args.onError] },
+  });
+}
+
+function containerArgs(args: ServiceArgs): docker.ContainerArgs {
+  return {
+    ...hardened,
+    ...limits(args),
+    image: args.image,
+    labels: [...args.labels],
+    command: [args.command],
+    user: appUser,
+    readOnly: true,
+    tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
+    envs: environmentEntries(args.environment),
+    networksAdvanced: args.networks.map(({ name, alias }) => ({
+      name,
+      ...(alias === undefined ? {} : { aliases: [alias] }),
+    })),
+    healthcheck: healthcheck(args.health),
+    wait: true,
+    waitTimeout: healthWait(args.health),
+    stopSignal: "SIGTERM",
+    stopTimeout: args.stopSeconds,
+    destroyGraceSeconds: args.stopSeconds,
+  };
+}

@@ -1,0 +1,40 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect, test } from "vitest";
+import { environmentEntries, mergeEnvironment } from "../../../infra/components/docker/pure/environment.ts";
+
+const secret = (value: string) => pulumi.secret(value);
+const own = { PORT: "8000", SECRET_KEY: { secret: secret("own") } };
+
+test("a stack adds variables and secrets to the kit's own", () => {
+  const dsn = secret("https://sentry.example.com/1");
+  expect(mergeEnvironment(own, { LOG_LEVEL: "warn" }, { SENTRY_DSN: dsn })).toEqual({
+    ...own,
+    LOG_LEVEL: "warn",
+    SENTRY_DSN: { secret: dsn },
+  });
+});
+
+test.each([
+  ["the kit's own as a variable", { PORT: "1" }, {}, /environment\.variables has PORT, which the architecture sets/],
+  ["the kit's own as a secret", {}, { SECRET_KEY: secret("x") }, /environment\.secrets has SECRET_KEY, which/],
+  ["the image's", { PATH: "/bin" }, {}, /environment\.variables has PATH, which belongs to the image/],
+  ["one name as both", { TOKEN: "x" }, { TOKEN: secret("x") }, /TOKEN is in environment\.variables and in environment/],
+])("refuses %s", (_, variables, secrets, message) => {
+  expect(() => mergeEnvironment(own, variables, secrets)).toThrow(message);
+});
+
+test("entries are sorted, and only a secret's entry is secret", async () => {
+  const entries = environmentEntries({ B: { secret: secret("two") }, A: "1", C: pulumi.output("three") });
+  const known = await Promise.all(
+    entries.map(async (entry) => {
+      const output = pulumi.output(entry);
+      const text = await new Promise<string>((resolve) => output.apply(resolve));
+      return [text, await pulumi.isSecret(output)];
+    }),
+  );
+  expect(known).toEqual([
+    ["A=1", false],
+    ["B=two", true],
+    ["C=three", false],
+  ]);
+});

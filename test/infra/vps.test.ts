@@ -1,0 +1,290 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect, test } from "vitest";
+import { vps } from "../../infra/architectures/vps.ts";
+import { AppImage } from "../../infra/components/docker/image.ts";
+import { Postgres } from "../../infra/components/docker/postgres.ts";
+import { ReverseProxy } from "../../infra/components/docker/proxy.ts";
+import { Service } from "../../infra/components/docker/service.ts";
+import { parseEnvironment } from "../../infra/config/parse.ts";
+import { readStack } from "../../infra/config/stack-file.ts";
+import { isSecretValue, type ResourceNode } from "../../infra/plan/graph.ts";
+import { type Synthesis, synth } from "../support/synth.ts";
+
+const container = "docker:index/container:Container";
+const dev = {
+  architecture: "vps",
+  tier: "development",
+  owner: "you",
+  port: 8080,
+  image: { build: ".", dockerfile: "app/Dockerfile" },
+  web: { replicas: 2, memory: 256, cpus: 1 },
+  worker: { replicas: 1, memory: 128, cpus: 0.5 },
+  database: { memory: 512, cpus: 1 },
+};
+
+function synthVps(changes: object = {}, secrets: readonly string[] = []): Promise<Synthesis> {
+  const environment = parseEnvironment({ ...dev, ...changes }, "test");
+  return synth(() =>
+    vps({ environment, secrets: Object.fromEntries(secrets.map((name) => [name, pulumi.secret(`value of ${name}`)])) }),
+  );
+}
+
+const inputs = (node: ResourceNode) => node.inputs as Record<string, never>;
+const app = (result: Synthesis) => result.all(container).filter(({ name }) => /^(web|worker)-\d+$/.test(name));
+
+test("the committed dev stack synthesizes", async () => {
+  const { environment } = readStack(process.cwd(), "dev");
+  const result = await synth(() => vps({ environment, secrets: {} }));
+  expect(result.outputs.url).toBe("http://localhost:8080");
+  expect(result.all(container).map(({ name }) => name)).toEqual([
+    "database-server",
+    "proxy-nginx",
+    "web-0",
+    "web-1",
+    "worker-0",
+    "static-owner",
+  ]);
+});
+
+test("only nginx has a port on the host; for localhost only the host itself reaches it", async () => {
+  const local = await synthVps();
+  const published = local.all(container).filter((node) => node.inputs.ports !== undefined);
+  expect(published.map(({ name, inputs: { ports } }) => [name, ports])).toEqual([
+    ["proxy-nginx", [{ internal: 8080, external: 8080, ip: "127.0.0.1" }]],
+  ]);
+  const open = await synthVps({ domain: "shop.example.com", port: 80 });
+  expect(open.only(container, "proxy-nginx").inputs.ports).toEqual([{ internal: 8080, external: 80, ip: "0.0.0.0" }]);
+  expect(open.outputs.url).toBe("http://shop.example.com");
+});
+
+test("the database is on the inner network only, nginx on the outer only, the app on both", async () => {
+  const result = await synthVps();
+  expect(result.only("docker:index/network:Network", "network-data").inputs.internal).toBe(true);
+  expect(result.only("docker:index/network:Network", "network-edge").inputs.internal).toBe(false);
+  const networks = (name: string) => inputs(result.only(container, name)).networksAdvanced;
+  const [edge, data] = ["{network-edge.name}", "{network-data.name}"];
+  expect(networks("database-server")).toEqual([{ name: data, aliases: ["database"] }]);
+  expect(networks("proxy-nginx")).toEqual([{ name: edge }]);
+  expect(networks("web-1")).toEqual([{ name: edge, aliases: ["web"] }, { name: data }]);
+  expect(networks("worker-0")).toEqual([{ name: edge }, { name: data }]);
+  expect(result.only(container, "static-owner").inputs.networkMode).toBe("none");
+});
+
+test("every container is limited, without privileges, and logs to rotated files", async () => {
+  const result = await synthVps();
+  for (const { inputs } of result.all(container)) {
+    expect(inputs).toMatchObject({
+      capabilities: { drops: ["ALL"] },
+      securityOpts: ["no-new-privileges:true"],
+      init: true,
+      logDriver: "local",
+      logOpts: { "max-size": "10m", "max-file": "5" },
+    });
+    expect(inputs.memory).toBeGreaterThan(0);
+    expect(inputs.memorySwap).toBe(inputs.memory);
+    expect(inputs.cpus).toMatch(/^\d+\.\d+$/);
+    expect(inputs.privileged).toBeUndefined();
+  }
+});
+
+test("the app runs as a user on a read-only root, gated by its health, with time to stop", async () => {
+  const result = await synthVps();
+  expect(app(result)).toHaveLength(3);
+  for (const { inputs } of app(result)) {
+    expect(inputs).toMatchObject({
+      user: "1000:1000",
+      readOnly: true,
+      restart: "unless-stopped",
+      wait: true,
+      stopSignal: "SIGTERM",
+      stopTimeout: 30,
+      destroyGraceSeconds: 30,
+      image: "{app-image.repoDigest}",
+    });
+    expect(inputs.healthcheck).toMatchObject({ interval: "5s", timeout: "5s", startPeriod: "15s", retries: 3 });
+    expect(inputs.envs).toContain("STOP_TIMEOUT=20");
+  }
+  expect(result.only(container, "web-0").inputs).toMatchObject({ memory: 256, cpus: "1.0", command: ["web"] });
+  expect(result.only(container, "worker-0").inputs).toMatchObject({ memory: 128, cpus: "0.5", command: ["worker"] });
+});
+
+test("the app is replaced new before old after its release; what holds a port or a volume old before new", async () => {
+  const result = await synthVps();
+  for (const { options } of app(result)) {
+    expect(options).toMatchObject({
+      deleteBeforeReplace: false,
+      replaceOnChanges: ["healthcheck"],
+      hooks: ["release", "reject"],
+    });
+  }
+  for (const name of ["database-server", "proxy-nginx"]) {
+    const { options } = result.only(container, name);
+    expect(options).toEqual({ deleteBeforeReplace: true, replaceOnChanges: ["healthcheck"] });
+  }
+});
+
+test("nothing else than the app is touched by another image", async () => {
+  const result = await synthVps();
+  const image = result.only("docker:index/image:Image").urn;
+  const touched = result.resources.filter(({ propertyDependencies }) =>
+    Object.values(propertyDependencies).flat().includes(image),
+  );
+  expect(touched.map(({ name }) => name).sort()).toEqual(["web-0", "web-1", "worker-0"]);
+});
+
+test("secrets are secret wherever they go, and only the release knows the owner's password", async () => {
+  const result = await synthVps({ secrets: ["SENTRY_DSN"] }, ["SENTRY_DSN"]);
+  for (const { inputs } of app(result)) {
+    const entries = inputs.envs as unknown[];
+    // SECRET_KEY, JWT_SECRET_KEY, DATABASE_PASSWORD, SENTRY_DSN
+    expect(entries.filter(isSecretValue)).toHaveLength(4);
+    expect(JSON.stringify(entries)).not.toMatch(/KEY=|PASSWORD|SENTRY|OWNER|STATIC_PUBLISH/);
+  }
+  const { uploads, envs } = inputs(result.only(container, "database-server"));
+  expect(uploads).toEqual([
+    {
+      file: "/run/secrets/owner-password",
+      content: { secret: "{database-owner-password.result}" },
+      permissions: "0444",
+    },
+  ]);
+  expect(envs).toContain("POSTGRES_PASSWORD_FILE=/run/secrets/owner-password");
+  expect(JSON.stringify(result)).not.toContain("value of SENTRY_DSN");
+  expect(JSON.stringify(result.outputs)).not.toMatch(/secret/);
+});
+
+test("keys are long enough for the app's check", async () => {
+  const result = await synthVps();
+  const length = (name: string) => result.only("random:index/randomPassword:RandomPassword", name).inputs.length;
+  expect([length("secret-key"), length("jwt-secret-key")]).toEqual([64, 64]);
+});
+
+test("the app is told its environment", async () => {
+  const result = await synthVps({ tier: "staging", domain: "shop.example.com", variables: { LOG_LEVEL: "warn" } });
+  const { envs } = inputs(result.only(container, "web-0"));
+  expect(envs).toEqual(
+    expect.arrayContaining([
+      "ALLOWED_HOSTS=shop.example.com,localhost,127.0.0.1",
+      "CORS_ALLOWED_ORIGINS=http://shop.example.com:8080",
+      "DATABASE_URL=postgresql://app@database:5432/app",
+      "ENVIRONMENT=staging",
+      "LOG_LEVEL=warn",
+      "PORT=8000",
+    ]),
+  );
+});
+
+test("production's data, passwords and keys are protected, and its volume stays; development's go with the stack", async () => {
+  const kept = async (tier: string) => {
+    const { resources } = await synthVps({ tier });
+    return resources.filter(({ options }) => options.protect).map(({ name }) => name);
+  };
+  expect((await kept("production")).sort()).toEqual([
+    "database-app-password",
+    "database-data",
+    "database-owner-password",
+    "jwt-secret-key",
+    "secret-key",
+  ]);
+  expect(await kept("development")).toEqual([]);
+  const volume = async (tier: string) =>
+    (await synthVps({ tier })).only("docker:index/volume:Volume", "database-data").options;
+  expect((await volume("production")).retainOnDelete).toBe(true);
+  expect((await volume("staging")).retainOnDelete).toBeUndefined();
+});
+
+test("PostgreSQL is set to its memory, with checksums and scram, and told to end well", async () => {
+  const result = await synthVps();
+  const { command, envs, stopSignal, destroyGraceSeconds, healthcheck } = inputs(
+    result.only(container, "database-server"),
+  );
+  expect(command).toEqual(expect.arrayContaining(["postgres", "shared_buffers=131072kB"]));
+  expect(envs).toContain("POSTGRES_INITDB_ARGS=--data-checksums --auth-host=scram-sha-256");
+  expect([stopSignal, destroyGraceSeconds]).toEqual(["SIGINT", 60]);
+  expect(healthcheck).toMatchObject({ tests: expect.arrayContaining(["CMD", "pg_isready"]), startPeriod: "1m0s" });
+});
+
+test("a server over SSH is the provider's host", async () => {
+  const result = await synthVps({ host: "ssh://deploy@server.example.com" });
+  expect(result.only("pulumi:providers:docker", "engine").inputs.host).toBe("ssh://deploy@server.example.com");
+  const unbound = result.resources.filter(({ type, provider }) => type.startsWith("docker:") && provider !== "engine");
+  expect(unbound).toEqual([]);
+});
+
+test("an image by reference is pulled and run by its id", async () => {
+  const result = await synthVps({ image: "ghcr.io/acme/shop@sha256:abc" });
+  expect(result.all("docker:index/image:Image")).toEqual([]);
+  expect(result.only("docker:index/remoteImage:RemoteImage", "app-image").inputs).toEqual({
+    name: "ghcr.io/acme/shop@sha256:abc",
+    keepLocally: true,
+  });
+  expect(result.only(container, "web-0").inputs.image).toBe("{app-image.imageId}");
+});
+
+test("a built image's paths are from the program's folder", async () => {
+  const result = await synthVps();
+  expect(result.only("docker:index/image:Image").inputs).toMatchObject({
+    build: { context: "..", dockerfile: "../app/Dockerfile" },
+    imageName: "berth-test",
+    skipPush: true,
+  });
+});
+
+const labels = [{ label: "berth.stack", value: "test" }];
+const service = {
+  image: "i",
+  command: "web",
+  replicas: 1,
+  memory: 64,
+  cpus: 1,
+  environment: {},
+  networks: [],
+  health: { command: ["true"] },
+  stopSeconds: 30,
+  beforeCreate: [],
+  onError: [],
+  labels,
+};
+
+test.each([
+  ["replicas", () => new Service("web", { ...service, replicas: 0 }), "web: replicas is 0; allowed: 1 to 20."],
+  ["memory", () => new Service("web", { ...service, memory: 8 }), "web: memory is 8; allowed: 64 to 65536."],
+  ["cpus", () => new Service("web", { ...service, cpus: 0 }), "web: cpus is 0; allowed: 0.1 to 64."],
+  [
+    "database memory",
+    () => new Postgres("db", { memory: 64, cpus: 1, network: "n", keepData: false, labels }),
+    "db: memory is 64; allowed: 128 to 262144.",
+  ],
+  ["image name", () => new AppImage("app", { source: ".", name: "Not/Lower" }), 'the image name is "Not/Lower"'],
+  [
+    "port",
+    () =>
+      new ReverseProxy("proxy", {
+        image: "i",
+        domain: "localhost",
+        port: 70_000,
+        address: "127.0.0.1",
+        appHost: "web",
+        appPort: 8000,
+        network: "n",
+        staticVolume: "v",
+        labels,
+      }),
+    "proxy: port is 70000; allowed: 1 to 65535.",
+  ],
+])("wrong %s fails before anything registers", async (_, build, message) => {
+  let failure: unknown;
+  const { resources } = await synth(() => {
+    try {
+      build();
+    } catch (error) {
+      failure = error;
+    }
+  });
+  expect(String(failure)).toContain(message);
+  expect(resources).toEqual([]);
+});
+
+test("a stack that sets what the architecture sets is refused in words", async () => {
+  await expect(synthVps({ variables: { PORT: "1" } })).rejects.toThrow(/environment\.variables has PORT/);
+});
