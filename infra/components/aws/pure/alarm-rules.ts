@@ -1,0 +1,160 @@
+// What alarms watch, and from where on it is too much: data, no resources.
+import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "../cluster.ts";
+import type { Database } from "../database.ts";
+import type { LoadBalancer } from "../load-balancer.ts";
+import type { Service } from "../service.ts";
+
+type Query = aws.types.input.cloudwatch.MetricAlarmMetricQuery;
+type Metric = Omit<aws.types.input.cloudwatch.MetricAlarmMetricQueryMetric, "period">;
+
+/** One alarm: fires when `expression` over the metrics exceeds (or, with `below`, falls under) the threshold. */
+export interface AlarmRule {
+  readonly name: string;
+  readonly runbook: string;
+  readonly says: string;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  /** @default the only metric */
+  readonly expression?: string;
+  readonly threshold: pulumi.Input<number>;
+  readonly below?: true;
+  /** Minutes in a row, or of `window`, for which it has to hold. */
+  readonly minutes: number;
+  /** Users feel it: it goes to the page, and not to the mail by itself. */
+  readonly pages?: true;
+}
+
+/** What requests tell. */
+export function requestRules(loadBalancer: LoadBalancer): AlarmRule[] {
+  const dimensions = { LoadBalancer: loadBalancer.arnSuffix };
+  const ofTargets = { ...dimensions, TargetGroup: loadBalancer.targetGroupArnSuffix };
+  const metric = (metricName: string, stat: string, of: Record<string, pulumi.Input<string>> = dimensions): Metric => ({
+    namespace: "AWS/ApplicationELB",
+    metricName,
+    stat,
+    dimensions: of,
+  });
+  return [
+    {
+      name: "server-errors",
+      runbook: "server-errors",
+      says: "More than 1 % of requests failed with a 5xx for 3 minutes",
+      metrics: {
+        requests: metric("RequestCount", "Sum"),
+        app: metric("HTTPCode_Target_5XX_Count", "Sum"),
+        balancer: metric("HTTPCode_ELB_5XX_Count", "Sum"),
+      },
+      // A single failure in a quiet minute is no rate.
+      expression: "IF(requests >= 20, 100 * (FILL(app, 0) + FILL(balancer, 0)) / requests, 0)",
+      threshold: 1,
+      minutes: 3,
+      pages: true,
+    },
+    {
+      name: "slow-responses",
+      runbook: "slow-responses",
+      says: "One request in a hundred took more than 2 seconds for 5 minutes",
+      metrics: { p99: metric("TargetResponseTime", "p99") },
+      threshold: 2,
+      minutes: 5,
+    },
+    {
+      name: "unhealthy-targets",
+      runbook: "unhealthy-targets",
+      says: "A task of web failed its health checks for 3 minutes",
+      metrics: { unhealthy: metric("UnHealthyHostCount", "Maximum", ofTargets) },
+      threshold: 0,
+      minutes: 3,
+      pages: true,
+    },
+  ];
+}
+
+/** What the tasks of services tell, by what alarms call the services. */
+export function serviceRules(cluster: Cluster, services: Readonly<Record<string, Service>>): AlarmRule[] {
+  return Object.entries(services).flatMap(([name, service]): AlarmRule[] => {
+    const dimensions = { ClusterName: cluster.clusterName, ServiceName: service.serviceName };
+    const insight = (metricName: string, stat: string): Metric => ({
+      namespace: "ECS/ContainerInsights",
+      metricName,
+      stat,
+      dimensions,
+    });
+    const use = (metricName: string): Metric => ({ namespace: "AWS/ECS", metricName, stat: "Average", dimensions });
+    return [
+      {
+        name: `${name}-tasks-missing`,
+        runbook: "tasks-missing",
+        says: `Fewer tasks of ${name} run than should for 10 minutes`,
+        metrics: { desired: insight("DesiredTaskCount", "Maximum"), running: insight("RunningTaskCount", "Minimum") },
+        expression: "desired - running",
+        threshold: 0,
+        minutes: 10,
+        pages: true,
+      },
+      {
+        name: `${name}-cpu`,
+        runbook: "service-cpu",
+        says: `Tasks of ${name} used more than 85 % of their CPU for 15 minutes`,
+        metrics: { cpu: use("CPUUtilization") },
+        threshold: 85,
+        minutes: 15,
+      },
+      {
+        name: `${name}-memory`,
+        runbook: "service-memory",
+        says: `Tasks of ${name} used more than 85 % of their memory for 10 minutes`,
+        metrics: { memory: use("MemoryUtilization") },
+        threshold: 85,
+        minutes: 10,
+      },
+    ];
+  });
+}
+
+export function databaseRules(database: Database): AlarmRule[] {
+  const metric = (metricName: string, stat: string): Metric => ({
+    namespace: "AWS/RDS",
+    metricName,
+    stat,
+    dimensions: { DBInstanceIdentifier: database.identifier },
+  });
+  return [
+    {
+      name: "database-cpu",
+      runbook: "database-cpu",
+      says: "The database used more than 80 % of its CPU for 15 minutes",
+      metrics: { cpu: metric("CPUUtilization", "Average") },
+      threshold: 80,
+      minutes: 15,
+    },
+    {
+      name: "database-storage",
+      runbook: "database-storage",
+      says: "Less than 10 % of the database's first storage is free: it has not grown by itself",
+      metrics: { free: metric("FreeStorageSpace", "Minimum") },
+      threshold: database.storageBytes / 10,
+      below: true,
+      minutes: 15,
+      pages: true,
+    },
+    {
+      name: "database-connections",
+      runbook: "database-connections",
+      says: `More than 80 % of the ${database.maxConnections} connections that the database allows are open`,
+      metrics: { connections: metric("DatabaseConnections", "Maximum") },
+      threshold: Math.floor(database.maxConnections * 0.8),
+      minutes: 5,
+    },
+  ];
+}
+
+/** The rule's metrics a minute, and what is made of them. */
+export function queries({ metrics, expression }: AlarmRule): Query[] {
+  const single = expression === undefined;
+  const inputs = Object.entries(metrics).map(
+    ([id, metric]): Query => ({ id, metric: { ...metric, period: 60 }, returnData: single }),
+  );
+  return single ? inputs : [...inputs, { id: "result", expression, label: "result", returnData: true }];
+}
