@@ -1,9 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, globalSetup: string[] = []) => ({
+const project = (name: string, settings: object = {}) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], globalSetup },
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...settings },
 });
+const onPostgres = { globalSetup: ["test/support/postgres-server.ts"] };
+/** After all others and one file at a time: engine, providers and containers want both cores, and have time limits. */
+const alone = { sequence: { groupOrder: 1 }, maxWorkers: 1 };
 
 export default defineConfig({
   test: {
@@ -16,9 +19,9 @@ export default defineConfig({
       { extends: true, test: { name: "project", include: ["test/*.test.ts"] } },
       project("infra"),
       project("cli"),
-      project("app", ["test/support/postgres-server.ts"]),
-      project("browser", ["test/support/postgres-server.ts"]),
-      project("engine"),
+      project("app", onPostgres),
+      project("browser", onPostgres),
+      project("engine", alone),
     ],
   },
 });

@@ -2,6 +2,7 @@
 // Defaults stand here only where they are right everywhere; what differs by tier stands in the stack's file.
 import { z } from "zod";
 import { cidrFault, maxZones } from "../cidr.ts";
+import { classFault } from "../rds-class.ts";
 import { fargateMemory } from "./fargate.ts";
 
 const variableName = z
@@ -42,11 +43,31 @@ const common = {
     ),
 };
 
+const origin = (scheme: string) => z.string().regex(new RegExp(`^${scheme}://[^/\\s]+$`), "an origin, like https://shop.example.com");
+const allowedHosts = z.array(hostname).default([]);
+
 const vpsProcess = z.strictObject({
   replicas: wholeNumber(1, 20).describe("Containers that run at once."),
   memory: wholeNumber(64, 65_536).describe("Memory limit of each container, MiB."),
   cpus: z.number().min(0.1).max(64).describe("CPU limit of each container, cores."),
 });
+
+const vpsHttps = z
+  .strictObject({
+    certificates: z
+      .enum(["none", "local", "acme"])
+      .optional()
+      .describe(
+        "none: HTTP only. local: from an authority of the environment's own. acme: from Let's Encrypt or another ACME authority, renewed by itself. Left out: none for localhost, else acme.",
+      ),
+    port: wholeNumber(1, 65_535).default(443).describe("Port on the host for HTTPS."),
+    email: z.email().optional().describe("Where the ACME authority warns somebody. Left out: nowhere."),
+    directory: z
+      .url({ protocol: /^https$/ })
+      .default("https://acme-v02.api.letsencrypt.org/directory")
+      .describe("The ACME authority's directory."),
+  })
+  .prefault({});
 
 export const vpsSchema = z.strictObject({
   architecture: z.literal("vps"),
@@ -60,7 +81,17 @@ export const vpsSchema = z.strictObject({
     .optional()
     .describe("The server's Docker engine. Left out: the local engine."),
   domain: hostname.default("localhost").describe("Host name that the environment answers on."),
-  port: wholeNumber(1, 65_535).default(80).describe("Port on the host that nginx publishes."),
+  port: wholeNumber(1, 65_535)
+    .default(80)
+    .describe("Port on the host for HTTP. With HTTPS it leads there; ACME authorities always ask on port 80."),
+  https: vpsHttps,
+  allowedHosts: allowedHosts.describe(
+    "Host names the environment answers to, beside domain. Certificates are for all of them: each must lead to the host.",
+  ),
+  corsOrigins: z
+    .array(origin("https?"))
+    .default([])
+    .describe("Origins that browsers may call the API from, beside the environment's own."),
   image: z
     .union([
       z.strictObject({
@@ -70,6 +101,17 @@ export const vpsSchema = z.strictObject({
       z.string().min(1),
     ])
     .describe("The app's image: a reference to pull, or `build:` a folder on the host's engine."),
+  health: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(["node", "/app/main.js", "health"])
+    .describe("Command in the image, without its entrypoint, that ends with 0 while the container is ready."),
+  secretsAs: z
+    .enum(["files", "variables"])
+    .default("files")
+    .describe(
+      "How the app gets its secrets. files: NAME_FILE is the path of a file. variables: NAME itself, for an image that reads no files; `docker inspect` shows it.",
+    ),
   web: vpsProcess,
   worker: vpsProcess,
   database: z.strictObject({
@@ -125,9 +167,9 @@ export const cloudSchema = z.strictObject({
       "an image by digest: repository@sha256:… (a tag can change between staging and production)",
     )
     .describe("The app's image by digest: production runs byte for byte what staging ran."),
-  allowedHosts: z.array(hostname).default([]).describe("Host names the app answers to, beside the distribution's own."),
+  allowedHosts: allowedHosts.describe("Host names the app answers to, beside the distribution's own."),
   corsOrigins: z
-    .array(z.string().regex(/^https:\/\/[^/\s]+$/, "an origin, like https://shop.example.com"))
+    .array(origin("https"))
     .default([])
     .describe("Origins that browsers may call the API from, beside the environment's own."),
   network: z.strictObject({
@@ -156,7 +198,13 @@ export const cloudSchema = z.strictObject({
   worker: fargateProcess,
   database: z
     .strictObject({
-      instanceClass: z.string().regex(/^db\.[a-z0-9]+\.[a-z0-9]+$/, "an RDS instance class, like db.t4g.micro"),
+      instanceClass: z
+        .string()
+        .regex(/^db\.[a-z0-9]+\.[a-z0-9]+$/, { error: "an RDS instance class, like db.t4g.micro", abort: true })
+        .check((context) => {
+          const fault = classFault(context.value);
+          if (fault !== undefined) context.issues.push({ code: "custom", input: context.value, message: fault });
+        }),
       version: z
         .string()
         .regex(/^1[6-8](\.\d+)?$/, "PostgreSQL 16, 17 or 18, like 16 or 16.9")

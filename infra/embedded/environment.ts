@@ -104,7 +104,9 @@ async function appRunner({ environment, directory, main }: EmbeddedOptions, post
   const env = { PATH: process.env.PATH ?? "", ...variables, ...environment.variables };
   const cache = process.env.NODE_COMPILE_CACHE;
   return async (command: string): Promise<Child> => {
-    const variables = cache === undefined ? env : { ...env, NODE_COMPILE_CACHE: cache };
+    // The worker answers health checks on PORT too; here nobody asks, and the port is web's.
+    const own = command === "worker" ? { PORT: "0" } : {};
+    const variables = { ...env, ...own, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) };
     const child = await startChild(command, [main, command], variables, join(directory, "logs", `${command}.log`));
     await lock.add(child.pid);
     return child;
