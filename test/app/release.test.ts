@@ -1,0 +1,372 @@
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { migrations } from "../../app/migrations/index.ts";
+import { whyNotMigrated } from "../../app/platform/migrate.ts";
+import type { Migration } from "../../app/platform/migration.ts";
+import { releaseDatabase } from "../../app/release.ts";
+import { createDatabase, type TestDatabase } from "../support/postgres.ts";
+import { deployed, environmentFor, memoryLogger, quiet, startProcess } from "./harness.ts";
+
+let database: TestDatabase;
+let client: pg.Client;
+beforeAll(async () => {
+  database = await createDatabase();
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+});
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+/** Every object of the app and the queue, with its definition. */
+async function schemaNow(): Promise<unknown> {
+  const { rows } = await client.query(`
+    select nspname, relname, relkind, relacl::text, (select array_agg(attname || format_type(atttypid, atttypmod) order by attnum) from pg_attribute where attrelid = pg_class.oid and attnum > 0) as columns
+    from pg_class join pg_namespace on pg_namespace.oid = relnamespace where nspname in ('arena', 'graphile_worker') order by 1, 2`);
+  return rows;
+}
+
+const release = (known: readonly Migration[] = migrations, variables = {}) =>
+  releaseDatabase(environmentFor(database.url, variables), quiet, known);
+
+const applied = async () =>
+  (await client.query("select name, status from arena.migrations order by name")).rows.map(
+    (row) => `${row.name} ${row.status}`,
+  );
+
+const next = (name: string, statements: string[], transaction?: "none"): Migration => ({
+  name,
+  statements,
+  transaction,
+});
+
+describe("migrations", () => {
+  beforeAll(() => release());
+  afterEach(async () => {
+    await client.query("drop table if exists arena.extra; delete from arena.migrations where name > '0002'");
+  });
+
+  test("the list holds every file of the folder, in order", async () => {
+    const folder = join(import.meta.dirname, "../../app/migrations");
+    const files = (await readdir(folder)).filter((file) => /^\d{4}_/.test(file)).toSorted();
+    expect(migrations.map((migration) => `${migration.name}.ts`)).toEqual(files);
+  });
+
+  test("six releases at the same time bring an empty database forward once, and a further one changes nothing", async () => {
+    await client.query("drop schema arena cascade; drop schema graphile_worker cascade");
+    const { logger, lines } = memoryLogger("info");
+    const environment = environmentFor(database.url);
+    await Promise.all(Array.from({ length: 6 }, () => releaseDatabase(environment, logger, migrations)));
+    expect(lines.map((line) => line.message).toSorted()).toEqual([
+      "The schema was brought forward",
+      ...Array(5).fill("The schema was up to date"),
+    ]);
+    expect(await applied()).toEqual(["0001_tournaments done"]);
+    const before = await schemaNow();
+    await release();
+    expect(await schemaNow()).toEqual(before);
+  });
+
+  test("a migration that fails leaves nothing of it, and says which and why", async () => {
+    const broken = next("0002_broken", ["create table extra (id int)", "create table extra (id int)"]);
+    await expect(release([...migrations, broken])).rejects.toThrow(
+      'Migration 0002_broken failed (relation "extra" already exists); nothing of it stays.',
+    );
+    expect(await applied()).toEqual(["0001_tournaments done"]);
+    expect((await client.query("select to_regclass('arena.extra') as name")).rows[0].name).toBeNull();
+    await release([...migrations, next("0002_broken", ["create table extra (id int)"])]);
+    expect(await applied()).toEqual(["0001_tournaments done", "0002_broken done"]);
+  });
+
+  test("outside a transaction, what broke off is refused until somebody has looked at it", async () => {
+    const steps = ["create table extra (id int)", "create index concurrently extra_id on extra (id)", "select 1 / 0"];
+    const broken = next("0002_steps", steps, "none");
+    await expect(release([...migrations, broken])).rejects.toThrow(
+      /^Migration 0002_steps failed .*what it had done stays/,
+    );
+    expect(await applied()).toEqual(["0001_tournaments done", "0002_steps started"]);
+    await expect(release([...migrations, broken])).rejects.toThrow(
+      /^Migration 0002_steps began and did not end: undo or finish/,
+    );
+    expect(await whyNotMigrated(client, [...migrations, broken])).toMatch(/^The database lacks migration 0002_steps/);
+    await client.query("drop table arena.extra; delete from arena.migrations where name = '0002_steps'");
+    await release([...migrations, next("0002_steps", steps.slice(0, 2), "none")]);
+    expect(await applied()).toEqual(["0001_tournaments done", "0002_steps done"]);
+  });
+
+  test("an index can be built concurrently while another release waits for the lock", async () => {
+    const indexed = next(
+      "0002_index",
+      ["create table extra (id int)", "select pg_sleep(1)", "create index concurrently extra_id on extra (id)"],
+      "none",
+    );
+    await Promise.all([release([...migrations, indexed]), release([...migrations, indexed])]);
+    expect(await applied()).toEqual(["0001_tournaments done", "0002_index done"]);
+  });
+
+  test("a migration that was changed afterwards is refused", async () => {
+    const [first, ...rest] = migrations;
+    const edited = { ...first, statements: [...(first?.statements ?? []), "select 1"] } as Migration;
+    await expect(release([edited, ...rest])).rejects.toThrow(
+      /^Migration 0001_tournaments was changed after it had been applied/,
+    );
+  });
+
+  test("a migration that this release does not know is refused, yet older code may serve from the newer schema", async () => {
+    await release([...migrations, next("0003_newer", ["create table extra (id int)"])]);
+    await expect(release()).rejects.toThrow(/^The database has migration 0003_newer, which this release does not know/);
+    expect(await whyNotMigrated(client, migrations)).toBeUndefined();
+  });
+
+  test("a migration that comes late is refused", async () => {
+    const newer = next("0003_newer", ["create table extra (id int)"]);
+    await release([...migrations, newer]);
+    await expect(release([...migrations, next("0002_late", ["select 1"]), newer])).rejects.toThrow(
+      "Migration 0002_late is missing though the later 0003_newer is applied: give it a number above 0003_newer.",
+    );
+  });
+
+  test("a migration does not wait for a lock for long", async () => {
+    await client.query("begin; lock table arena.tournaments");
+    try {
+      const locked = next("0002_locked", ["alter table tournaments add column extra int"]);
+      await expect(release([...migrations, locked])).rejects.toThrow(
+        /^Migration 0002_locked failed \(.*lock timeout\); nothing of it stays/,
+      );
+    } finally {
+      await client.query("rollback");
+    }
+  });
+});
+
+describe("with an owner of its own", () => {
+  const suffix = Math.random().toString(36).slice(2, 8);
+  const [owner, app] = [`owner_${suffix}`, `app_${suffix}`];
+  const ownerPassword = "owner-password";
+  let owned: TestDatabase;
+  let admin: pg.Client;
+  const urlFor = (user: string, password?: string) => {
+    const url = new URL(owned.url);
+    url.username = user;
+    url.password = password ?? "";
+    return url.href;
+  };
+  const releaseAs = (appPassword: string) =>
+    releaseDatabase(
+      environmentFor(urlFor(app), {
+        DATABASE_PASSWORD: appPassword,
+        DATABASE_OWNER: owner,
+        DATABASE_OWNER_PASSWORD: ownerPassword,
+      }),
+      quiet,
+      migrations,
+    );
+  async function asApp<T>(password: string, work: (session: pg.Client) => Promise<T>): Promise<T> {
+    const session = new pg.Client({ connectionString: urlFor(app, password) });
+    await session.connect();
+    try {
+      return await work(session);
+    } finally {
+      await session.end();
+    }
+  }
+
+  beforeAll(async () => {
+    owned = await createDatabase();
+    admin = new pg.Client({ connectionString: owned.url });
+    await admin.connect();
+    // As a managed database hands it out: it may make roles, and is no superuser.
+    const name = new URL(owned.url).pathname.slice(1);
+    await admin.query(
+      `create role ${owner} login createrole password '${ownerPassword}'; alter database ${name} owner to ${owner}`,
+    );
+    await releaseAs("first-password");
+  });
+  afterAll(async () => {
+    await admin.query(
+      `drop owned by ${app} cascade; drop role ${app}; drop owned by ${owner} cascade; reassign owned by ${owner} to postgres`,
+    );
+    await admin.end();
+    await owned.drop();
+  });
+
+  test("the app's role reads and writes rows, and owns nothing", async () => {
+    const { rows } = await admin.query(
+      "select distinct tableowner from pg_tables where schemaname in ('arena', 'graphile_worker')",
+    );
+    expect(rows).toEqual([{ tableowner: owner }]);
+    const role = await admin.query(
+      `select rolsuper, rolcreatedb, rolcreaterole, rolbypassrls from pg_roles where rolname = '${app}'`,
+    );
+    expect(role.rows).toEqual([{ rolsuper: false, rolcreatedb: false, rolcreaterole: false, rolbypassrls: false }]);
+    expect(
+      await asApp(
+        "first-password",
+        async (session) => (await session.query("select count(*)::int as n from arena.tournaments")).rows[0].n,
+      ),
+    ).toBe(0);
+  });
+
+  test.each([
+    "create table arena.mine (id int)",
+    "alter table arena.tournaments add column mine int",
+    "drop table arena.tournaments",
+    "truncate arena.tournaments",
+    "create schema mine",
+    "update arena.migrations set checksum = ''",
+    "delete from graphile_worker.migrations",
+    "alter table graphile_worker._private_jobs disable row level security",
+    `grant ${owner} to ${app}`,
+  ])("the app's role may not: %s", async (statement) => {
+    await expect(asApp("first-password", (session) => session.query(statement))).rejects.toThrow(
+      /permission denied|must be owner|must have admin/i,
+    );
+  });
+
+  test("web, demo and worker do their work as the app's role", async () => {
+    const environment = { ENVIRONMENT: "test", PORT: "0", DATABASE_URL: urlFor(app, "first-password") };
+    const demo = startProcess("demo", environment);
+    expect(await demo.exited, demo.output()).toBe(0);
+    const worker = startProcess("worker", environment);
+    const web = startProcess("web", environment);
+    const address = await web.address();
+    await worker.saw(/(Completed task[\s\S]*){10}/);
+    expect(await (await fetch(`${address}/tournaments/`)).text()).toContain("Winter Warm-Up is announced");
+    web.child.kill("SIGTERM");
+    worker.child.kill("SIGTERM");
+    expect([await web.exited, await worker.exited]).toEqual([0, 0]);
+  });
+
+  test("tables of later migrations are open to the app's role too", async () => {
+    const later = next("0002_later", ["create table later (id bigint generated always as identity primary key)"]);
+    const environment = environmentFor(urlFor(app), {
+      DATABASE_PASSWORD: "first-password",
+      DATABASE_OWNER: owner,
+      DATABASE_OWNER_PASSWORD: ownerPassword,
+    });
+    await releaseDatabase(environment, quiet, [...migrations, later]);
+    await asApp("first-password", (session) => session.query("insert into arena.later default values"));
+    await admin.query("drop table arena.later; delete from arena.migrations where name = '0002_later'");
+  });
+
+  test("a new password is set, and stands nowhere in clear", async () => {
+    await releaseAs("second-password");
+    expect(await asApp("second-password", async (session) => (await session.query("select 1 as one")).rows)).toEqual([
+      { one: 1 },
+    ]);
+    await expect(asApp("first-password", async () => {})).rejects.toThrow(/password authentication failed/);
+    await releaseAs("first-password");
+    const { rows } = await admin.query(`select rolpassword from pg_authid where rolname = '${app}'`);
+    expect(rows[0].rolpassword).toMatch(/^SCRAM-SHA-256\$4096:/);
+  });
+
+  test("an app's role that owns tables is refused", async () => {
+    await admin.query(`create table arena.theirs (id int); alter table arena.theirs owner to ${app}`);
+    await expect(releaseAs("first-password")).rejects.toThrow(
+      `Role ${app} (DATABASE_URL) owns arena.theirs: hand them over`,
+    );
+    await admin.query("drop table arena.theirs");
+  });
+
+  test("an owner's password that is wrong is said at once, without the password", async () => {
+    const environment = environmentFor(urlFor(app), {
+      DATABASE_OWNER: owner,
+      DATABASE_OWNER_PASSWORD: "hunter2-hunter2",
+    });
+    const failure = releaseDatabase(environment, quiet, migrations);
+    await expect(failure).rejects.toThrow(new RegExp(`refuses user ${owner}: password authentication failed`));
+    await expect(failure).rejects.not.toThrow(/hunter2/);
+  });
+});
+
+describe("the process", () => {
+  test("waits for a database a bounded time only, and says so in one sentence", async () => {
+    const environment = environmentFor("postgresql://app@127.0.0.1:1/arena");
+    const started = performance.now();
+    await expect(releaseDatabase(environment, quiet, migrations, 600)).rejects.toThrow(
+      "The database at 127.0.0.1:1 did not answer within 1 s (ECONNREFUSED): check DATABASE_URL and that it runs.",
+    );
+    expect(performance.now() - started).toBeLessThan(2_500);
+  });
+
+  test("a failure is its last line, and its exit code 1", async () => {
+    const url = new URL(database.url);
+    url.pathname = "/nowhere";
+    const child = startProcess("release", { ...deployed, DATABASE_URL: url.href });
+    expect(await child.exited).toBe(1);
+    const last = JSON.parse(child.output().trim().split("\n").at(-1) ?? "");
+    expect(last).toMatchObject({
+      level: "fatal",
+      code: "UNAVAILABLE",
+      message: expect.stringMatching(/database "nowhere" does not exist/),
+    });
+    expect(child.output()).not.toContain(url.password);
+  });
+
+  test("publishes static assets, leaves those of older releases, and does not write twice what is there", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "arena-static-"));
+    await writeFile(join(folder, "site-0123456789.css"), "old");
+    const environment = { ENVIRONMENT: "test", DATABASE_URL: database.url, STATIC_PUBLISH: folder };
+    const first = startProcess("release", environment);
+    expect(await first.exited, first.output()).toBe(0);
+    const files = (await readdir(folder)).toSorted();
+    expect(files).toEqual([
+      expect.stringMatching(/^icon-[0-9a-f]{10}\.svg$/),
+      "site-0123456789.css",
+      expect.stringMatching(/^site-[0-9a-f]{10}\.css$/),
+    ]);
+    const [icon = ""] = files;
+    await utimes(join(folder, icon), 0, 0);
+    expect(await startProcess("release", environment).exited).toBe(0);
+    expect((await stat(join(folder, icon))).mtimeMs).toBe(0);
+    expect(await readFile(join(folder, icon), "utf8")).toContain("<svg");
+    await rm(folder, { recursive: true });
+  });
+
+  test("publishes to a bucket, for 30 days and by the files' types", async () => {
+    const puts: { url: string; type: string; caching: string }[] = [];
+    const bucket = createServer((request, response) => {
+      const { "content-type": type = "", "cache-control": caching = "" } = request.headers;
+      puts.push({ url: `${request.method} ${request.url?.split("?")[0]}`, type, caching });
+      request.resume().on("end", () => response.setHeader("etag", '"1"').end());
+    });
+    await new Promise<void>((resolve) => bucket.listen(0, "127.0.0.1", resolve));
+    const { port } = bucket.address() as AddressInfo;
+    const child = startProcess("release", {
+      ENVIRONMENT: "test",
+      DATABASE_URL: database.url,
+      STATIC_PUBLISH: "s3://assets/static",
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+    });
+    expect(await child.exited, child.output()).toBe(0);
+    bucket.close();
+    const caching = "public, max-age=2592000, immutable";
+    expect(puts).toEqual([
+      { url: expect.stringMatching(/^PUT \/assets\/static\/icon-[0-9a-f]{10}\.svg$/), type: "image/svg+xml", caching },
+      {
+        url: expect.stringMatching(/^PUT \/assets\/static\/site-[0-9a-f]{10}\.css$/),
+        type: "text/css; charset=utf-8",
+        caching,
+      },
+    ]);
+  });
+
+  test("a folder that cannot be written is said in one sentence", async () => {
+    const child = startProcess("release", {
+      ENVIRONMENT: "test",
+      DATABASE_URL: database.url,
+      STATIC_PUBLISH: "/dev/null/static",
+    });
+    expect(await child.exited).toBe(1);
+    expect(child.output()).toMatch(/Static assets could not be published to \/dev\/null\/static \(STATIC_PUBLISH\)/);
+  });
+});
