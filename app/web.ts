@@ -59,14 +59,14 @@ export function start(environment: Environment): Promise<void> {
     const database = await openDatabase(environment, { applicationName: "arena-web", logger });
     let stopping = false;
     const app = await buildWeb({ environment, database, logger, isStopping: () => stopping });
-    await assertMigrated(database, logger);
-    await app.listen({ port: environment.PORT, host: "0.0.0.0" });
     onShutdown(logger, environment.STOP_TIMEOUT, async () => {
       stopping = true;
       await sleep(noticeMs(environment));
       await app.close();
       await database.close();
     });
+    await assertMigrated(database, logger);
+    await app.listen({ port: environment.PORT, host: "0.0.0.0" });
   });
 }
 

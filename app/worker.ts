@@ -28,7 +28,6 @@ export function start(environment: Environment): Promise<void> {
       errorPage: (body) => body.error,
       routes: () => {},
     });
-    await app.listen({ port: environment.PORT, host: "0.0.0.0" });
     onShutdown(logger, environment.STOP_TIMEOUT, async () => {
       stopping = true;
       stop.abort();
@@ -37,6 +36,7 @@ export function start(environment: Environment): Promise<void> {
       // A job that went back to the queue may still wait for the database; the process does not wait for it.
       await Promise.race([database.close(), sleep(250)]);
     });
+    await app.listen({ port: environment.PORT, host: "0.0.0.0" });
     await Promise.race([worker.ended, figures.then(() => worker.ended)]).catch((error: unknown) => {
       // Jobs that had to be taken back count as an error there; here it is what was asked for.
       if (!stopping) throw error;

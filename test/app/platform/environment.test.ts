@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { exampleFile, renderExample } from "../../../app/platform/env-example.ts";
+import { exampleFile, readmeFile, renderExample, renderTable } from "../../../app/platform/env-example.ts";
 import { type Variable, variables } from "../../../app/platform/environment.ts";
 import { EnvironmentError, loadEnvironment } from "../../../app/platform/load-environment.ts";
 import { deployed, startProcess } from "../harness.ts";
@@ -143,8 +143,10 @@ describe("secrets from files", () => {
   });
 });
 
-test(".env.example is what the table says now", () => {
-  expect(readFileSync(exampleFile, "utf8"), "run: node app/platform/env-example.ts").toBe(renderExample());
+test(".env.example and the README are what the table says now", () => {
+  const remedy = "run: node app/platform/env-example.ts";
+  expect(readFileSync(exampleFile, "utf8"), remedy).toBe(renderExample());
+  expect(readFileSync(readmeFile, "utf8"), remedy).toContain(renderTable());
 });
 
 test("a process without its environment ends within a second, and names every variable on stderr", async () => {
