@@ -27,7 +27,9 @@ export async function up(name: string, options: UpOptions): Promise<void> {
       exitCodes.usage,
     );
   }
-  const missing = options.embedded ? "--embedded was asked for" : await missingForEngine(stack);
+  const missing = options.embedded
+    ? "--embedded was asked for"
+    : await withProgress("Looking for Docker and Pulumi", missingForEngine(stack));
   if (missing === undefined) return engineUp(stack);
   if (options.engine) throw new Failure(missing);
   await embeddedUp(stack, missing);

@@ -1,10 +1,10 @@
 // The wrapper on machines that lack something: what it needs it brings itself, or says in a sentence what is missing.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { capture } from "../../infra/cli/run.ts";
-import { berth } from "../support/berth.ts";
+import { berth, startBerth } from "../support/berth.ts";
 import { type BinFolder, binFolder } from "../support/bin-folder.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 
@@ -95,6 +95,20 @@ test("a lock whose owner is gone does not hold anybody up", async () => {
   writeFileSync(join(project.folder, ".berth/install.lock/pid"), "2147483646");
   const { stderr } = await berth(project.berth, ["plan", "dev"], environment());
   expect(stderr).toMatch(/could not install the dependencies/);
+});
+
+test("a signal during the installation ends npm too, and leaves no lock", { timeout: 60_000 }, async () => {
+  bin.link("node", process.execPath);
+  bin.script("npm", `echo $$ >"${join(bin.path, "npm.pid")}"\nexec sleep 50`);
+  project = copyProject("none");
+  const running = startBerth(project.berth, ["plan", "dev"], environment());
+  await running.says(/installing dependencies/);
+  await expect.poll(() => existsSync(join(bin.path, "npm.pid"))).toBe(true);
+  running.signal("SIGTERM");
+  expect(await running.ended).toBe(130);
+  const npm = Number(readFileSync(join(bin.path, "npm.pid"), "utf8"));
+  expect(() => process.kill(npm, 0)).toThrow(/ESRCH/);
+  expect(existsSync(join(project.folder, ".berth/install.lock"))).toBe(false);
 });
 
 test("works from any folder, through a link, in a path with blanks", async () => {
