@@ -3,58 +3,86 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { DeployedVariables } from "../../app/platform/environment.ts";
+import { FilesVolume } from "../components/docker/files-volume.ts";
 import { AppImage } from "../components/docker/image.ts";
+import { Live } from "../components/docker/live.ts";
 import { Networks } from "../components/docker/networks.ts";
+import { OwnedVolume } from "../components/docker/owned-volume.ts";
 import { Postgres } from "../components/docker/postgres.ts";
-import { ReverseProxy, siteUrl } from "../components/docker/proxy.ts";
-import { appUser, type HealthCheck, stackLabels } from "../components/docker/pure/container.ts";
+import { ReverseProxy } from "../components/docker/proxy.ts";
+import {
+  appUser,
+  type HealthCheck,
+  healthWait,
+  type Labels,
+  stackLabels,
+} from "../components/docker/pure/container.ts";
 import {
   type ContainerEnvironment,
-  isSecretText,
   mergeEnvironment,
   type PlainText,
   type SecretText,
+  secretFolder,
+  splitSecrets,
 } from "../components/docker/pure/environment.ts";
 import { Service } from "../components/docker/service.ts";
-import { StaticFiles } from "../components/docker/static-files.ts";
 import type { VpsEnvironment } from "../config/environment.ts";
 import type { StackConfig } from "../config/read.ts";
 import { slug } from "../naming.ts";
 import { dockerRelease } from "../release/docker.ts";
+import { dockerGate } from "../release/docker-gate.ts";
 import { rejectUnhealthy } from "../release/docker-rejects.ts";
 import type { EnvironmentOutputs } from "./outputs.ts";
+import { siteCertificates } from "./vps-certificates.ts";
+import { appSecrets, type OperationOutputs, operations } from "./vps-operations.ts";
+import { type Site, vpsSite } from "./vps-site.ts";
 
 export interface VpsOutputs extends EnvironmentOutputs {
   /** Names of the containers, for `docker logs` and `docker exec`. */
-  readonly containers: {
+  readonly containers: OperationOutputs & {
     readonly proxy: pulumi.Output<string>;
     readonly web: readonly pulumi.Output<string>[];
     readonly worker: readonly pulumi.Output<string>[];
     readonly database: pulumi.Output<string>;
+    /** Keeps the site's certificate; there with HTTPS only. */
+    readonly certificates?: pulumi.Output<string>;
   };
-  /** Name of the volume with the database's data. */
-  readonly databaseVolume: pulumi.Output<string>;
+  /** Name of the volume with the database's data, where that is its own. */
+  readonly databaseVolume?: pulumi.Output<string>;
 }
 
 const webPort = 8000;
-const webHost = "web";
 const staticFolder = "/srv/static";
+const databaseAuthority = "/run/database";
 /** Seconds that the app takes at most to end, and then those that Docker waits before it kills. */
 const appStopSeconds = 20;
 const stopSeconds = 30;
-/** Docker runs a health check without the image's entrypoint. */
-const health: HealthCheck = { command: ["node", "/app/main.js", "health"] };
 /** Docker makes its networks out of these; whoever reaches the app comes from one of its own networks, that is nginx. */
 const dockerBlocks = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16";
 
+/** What an environment takes from another one on the same host, instead of having its own. */
+export interface Shared {
+  /** Name of the network that the database is on. */
+  readonly network: string;
+  readonly database: (image: pulumi.Output<string>, labels: Labels, on: pulumi.ComponentResourceOptions) => VpsDatabase;
+}
+
+/** A database as the app and those who look after it see it. */
+export type VpsDatabase = Omit<Postgres, "volume">;
+
 export function vps(config: StackConfig): VpsOutputs {
-  const environment = vpsEnvironment(config);
-  const { tier, host, domain, port } = environment;
+  return vpsOn(vpsEnvironment(config), config.secrets);
+}
+
+/** @param shared left out: network and database are its own */
+export function vpsOn(environment: VpsEnvironment, secrets: StackConfig["secrets"], shared?: Shared): VpsOutputs {
+  const { tier, host, secretsAs } = environment;
   const project = pulumi.getProject();
   const stack = pulumi.getStack();
   const labels = (part: string) => stackLabels(project, stack, part);
   const engine = new docker.Provider("engine", host === undefined ? {} : { host });
   const here = { providers: [engine] };
+  const at = host === undefined ? {} : { host };
 
   const image = new AppImage(
     "app",
@@ -66,84 +94,109 @@ export function vps(config: StackConfig): VpsOutputs {
     { name: "nginx:1.28-bookworm", keepLocally: true },
     { provider: engine },
   );
-  const networks = new Networks("network", { labels: labels("network") }, here);
-  const assets = new StaticFiles("static", { image: nginx.imageId, labels: labels("static") }, here);
-  const database = new Postgres(
-    "database",
-    { ...environment.database, network: networks.data, keepData: tier === "production", labels: labels("database") },
+  const networks = new Networks(
+    "network",
+    { labels: labels("network"), ...(shared === undefined ? {} : { data: shared.network }) },
     here,
   );
+  const assets = new OwnedVolume("static", { user: appUser, image: nginx.imageId, labels: labels("static") }, here);
+  const own = () =>
+    new Postgres(
+      "database",
+      { ...environment.database, network: networks.data, keepData: tier !== "development", labels: labels("database") },
+      here,
+    );
+  const database = shared?.database(nginx.imageId, labels("database"), here) ?? own();
 
-  const variables = mergeEnvironment(appVariables(environment, database), environment.variables, config.secrets);
-  const told = split({ ...variables, ...releaseVariables(database) });
-  const release = dockerRelease("release", {
-    ...told,
-    ...(host === undefined ? {} : { host }),
-    image: image.id,
-    network: networks.data,
-    volumes: { [staticFolder]: assets.volume },
-    user: appUser,
-    memory: environment.web.memory,
-    labels: Object.fromEntries(labels("release").map(({ label, value }) => [label, value])),
-  });
-
-  const reject = rejectUnhealthy("reject", host, Object.values(told.secrets));
-  const app = {
-    image: image.id,
-    environment: variables,
-    health,
-    stopSeconds,
-    beforeCreate: [release],
-    onError: [reject],
-  };
-  const after = { ...here, dependsOn: [database, assets] };
-  const web = new Service(
-    "web",
-    {
-      ...app,
-      ...environment.web,
-      command: "web",
-      networks: [{ name: networks.edge, alias: webHost }, { name: networks.data }],
-      labels: labels("web"),
-    },
-    after,
-  );
-  const worker = new Service(
-    "worker",
-    {
-      ...app,
-      ...environment.worker,
-      command: "worker",
-      networks: [{ name: networks.edge }, { name: networks.data }],
-      labels: labels("worker"),
-    },
-    after,
-  );
+  const site = vpsSite(environment);
+  const certificates = siteCertificates(site, { engine, nginx: nginx.imageId, network: networks.edge, labels });
   const proxy = new ReverseProxy(
     "proxy",
     {
       image: nginx.imageId,
-      domain,
-      port,
-      address: domain === "localhost" ? "127.0.0.1" : "0.0.0.0",
-      appHost: webHost,
+      names: site.names,
+      port: environment.port,
+      ...(certificates === undefined ? {} : { https: certificates.https }),
+      address: /(^|\.)localhost$/.test(environment.domain) ? "127.0.0.1" : "0.0.0.0",
       appPort: webPort,
       network: networks.edge,
       staticVolume: assets.volume,
       labels: labels("proxy"),
     },
-    { ...here, dependsOn: [web] },
+    { ...here, dependsOn: certificates === undefined ? [] : [certificates.agent] },
   );
 
+  const variables = mergeEnvironment(
+    appVariables(environment, site, database),
+    environment.variables,
+    appSecrets(environment, secrets),
+  );
+  const told = splitSecrets(variables, secretsAs);
+  const toldRelease = splitSecrets({ ...variables, ...releaseVariables(database) }, secretsAs);
+  const files = (name: string, contents: typeof told.files) =>
+    new FilesVolume(name, { files: contents, image: nginx.imageId, labels: labels("secrets") }, here);
+  const appFiles = files("app-secrets", told.files);
+  const releaseFiles = files("release-secrets", toldRelease.files);
+  const authority = { [databaseAuthority]: database.authorityVolume };
+
+  const release = dockerRelease("release", {
+    ...at,
+    variables: toldRelease.variables,
+    secretVariables: toldRelease.secretVariables,
+    secrets: toldRelease.secrets,
+    image: image.id,
+    network: networks.data,
+    volumes: { [staticFolder]: assets.volume },
+    readOnlyVolumes: { ...authority, [secretFolder]: releaseFiles.volume },
+    user: appUser,
+    memory: environment.web.memory,
+    labels: Object.fromEntries(labels("release").map(({ label, value }) => [label, value])),
+  });
+
+  const health: HealthCheck = { command: environment.health };
+  const reject = rejectUnhealthy("reject", host, healthWait(health), told.secrets);
+  const app = {
+    image: image.id,
+    environment: told.environment,
+    health,
+    stopSeconds,
+    networks: [networks.edge, networks.data] as const,
+    volumes: { ...authority, [secretFolder]: appFiles.volume },
+    beforeCreate: [release, reject.beforeCreate],
+    onError: [reject.onError],
+  };
+  // The release's hook waits for what is on this list: it must be there before any container is begun.
+  const after = { ...here, dependsOn: [database, assets, appFiles, releaseFiles] };
+  const web = new Service("web", { ...app, ...environment.web, command: "web", labels: labels("web") }, after);
+  const worker = new Service(
+    "worker",
+    { ...app, ...environment.worker, command: "worker", labels: labels("worker") },
+    after,
+  );
+  const live = { alias: web.alias, image: nginx.imageId };
+  const gate = dockerGate("gate", { ...at, ...live, volume: proxy.gate, containers: web.containers });
+  new Live("live", { ...live, gate: proxy.gate, open: [gate], labels: labels("live") }, { ...here, dependsOn: [web] });
+
+  const operated = operations(environment, secrets, {
+    engine,
+    networks,
+    database,
+    proxy,
+    site,
+    app: web,
+    labels,
+  });
   return {
-    url: pulumi.output(proxy.url),
+    url: pulumi.output(site.url),
     containers: {
       proxy: proxy.container,
       web: web.containers,
       worker: worker.containers,
       database: database.container,
+      ...(certificates === undefined ? {} : { certificates: certificates.agent.container }),
+      ...operated,
     },
-    databaseVolume: database.volume,
+    ...(database instanceof Postgres ? { databaseVolume: database.volume } : {}),
   };
 }
 
@@ -155,24 +208,26 @@ function vpsEnvironment({ environment }: StackConfig): VpsEnvironment {
 }
 
 /** What web and worker are told. A variable that the app needs and that is missing here does not compile. */
-function appVariables(environment: VpsEnvironment, database: Postgres): ContainerEnvironment {
-  const { domain, port, tier } = environment;
+function appVariables(environment: VpsEnvironment, site: Site, database: VpsDatabase): ContainerEnvironment {
+  const { tier } = environment;
+  const authority = `${databaseAuthority}/ca.pem`;
   return {
     ENVIRONMENT: tier,
     PORT: String(webPort),
     SECRET_KEY: key("secret-key", 64, tier),
     JWT_SECRET_KEY: key("jwt-secret-key", 64, tier),
-    DATABASE_URL: `postgresql://app@${database.host}:${database.port}/${database.database}`,
+    DATABASE_URL: `postgresql://${database.role}@${database.host}:${database.port}/${database.database}?sslmode=verify-full`,
+    DATABASE_CA_FILE: authority,
     DATABASE_PASSWORD: key("database-app-password", 32, tier),
-    ALLOWED_HOSTS: [...new Set([domain, "localhost", "127.0.0.1"])].join(","),
-    CORS_ALLOWED_ORIGINS: siteUrl(domain, port),
+    ALLOWED_HOSTS: site.names.join(","),
+    CORS_ALLOWED_ORIGINS: [...new Set([site.url, ...environment.corsOrigins])].join(","),
     TRUSTED_PROXIES: dockerBlocks,
     STOP_TIMEOUT: String(appStopSeconds),
   } satisfies DeployedVariables<PlainText, SecretText>;
 }
 
 /** What only `release` is told: it migrates as the owner, creates the app's role and publishes the static assets. */
-function releaseVariables(database: Postgres): ContainerEnvironment {
+function releaseVariables(database: VpsDatabase): ContainerEnvironment {
   return {
     DATABASE_OWNER: database.owner,
     DATABASE_OWNER_PASSWORD: { secret: database.ownerPassword },
@@ -180,18 +235,8 @@ function releaseVariables(database: Postgres): ContainerEnvironment {
   } satisfies Partial<DeployedVariables<PlainText, SecretText>>;
 }
 
-/** Made once. Production's outlives a `destroy`: what users hold is signed with it. */
+/** Made once. Outlives a `destroy` where data does: what users hold is signed with it. */
 function key(name: string, length: number, tier: VpsEnvironment["tier"]): SecretText {
-  const protect = tier === "production";
+  const protect = tier !== "development";
   return { secret: new random.RandomPassword(name, { length, special: false }, { protect }).result };
-}
-
-function split(environment: ContainerEnvironment) {
-  const variables: Record<string, PlainText> = {};
-  const secrets: Record<string, pulumi.Output<string>> = {};
-  for (const [name, value] of Object.entries(environment)) {
-    if (isSecretText(value)) secrets[name] = value.secret;
-    else variables[name] = value;
-  }
-  return { variables, secrets };
 }

@@ -49,14 +49,20 @@ export function docker(args: readonly string[], environment: NodeJS.ProcessEnv):
 
 /** The last lines of an output as a sentence and what follows it; values of secrets are blotted out. */
 export function logEnd(output: string, secrets: readonly string[], lines = 50): string {
-  const clean = secrets
-    .filter((secret) => secret !== "")
-    // The longest first: one may be part of another.
-    .sort((a, b) => b.length - a.length)
-    .reduce((text, secret) => text.replaceAll(secret, "[secret]"), output);
-  const shown = clean
+  const shown = blotOut(output, secrets)
     .split("\n")
     .filter((line) => line.trim() !== "")
     .slice(-lines);
   return shown.length === 0 ? "It logged nothing." : `Its last ${shown.length} log lines:\n${shown.join("\n")}`;
+}
+
+/** A text without the values of secrets. */
+export function blotOut(text: string, secrets: readonly string[]): string {
+  return (
+    secrets
+      .filter((secret) => secret !== "")
+      // The longest first: one may be part of another.
+      .sort((a, b) => b.length - a.length)
+      .reduce((clean, secret) => clean.replaceAll(secret, "[secret]"), text)
+  );
 }

@@ -13,12 +13,16 @@ export interface DockerReleaseArgs {
   readonly image: pulumi.Input<string>;
   /** Variables in clear. */
   readonly variables: Texts;
-  /** Variables whose values appear neither on a command line nor in a message. */
-  readonly secrets: Texts;
+  /** Variables whose values appear neither on a command line nor in a message; the command's environment holds them. */
+  readonly secretVariables: Texts;
+  /** What a log may hold and no message may show. */
+  readonly secrets: readonly pulumi.Input<string>[];
   /** Name of the network that the database is on. */
   readonly network: pulumi.Input<string>;
   /** Volumes by the folder that each is mounted at. */
   readonly volumes: Texts;
+  /** Volumes that are only read. */
+  readonly readOnlyVolumes: Texts;
   /** User and group, by number. */
   readonly user: string;
   /** Memory limit, MiB. */
@@ -34,9 +38,11 @@ export interface ReleaseDefinition {
   readonly host?: string;
   readonly image: string;
   readonly variables: Readonly<Record<string, string>>;
-  readonly secrets: Readonly<Record<string, string>>;
+  readonly secretVariables: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
   readonly network: string;
   readonly volumes: Readonly<Record<string, string>>;
+  readonly readOnlyVolumes: Readonly<Record<string, string>>;
   readonly user: string;
   readonly memory: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -73,7 +79,10 @@ export async function runRelease(
 ): Promise<void> {
   const container = `berth-release-${randomBytes(4).toString("hex")}`;
   const engine = engineOptions(definition.host, environment);
-  const run = docker([...engine, ...runOptions(container, definition)], { ...environment, ...definition.secrets });
+  const run = docker([...engine, ...runOptions(container, definition)], {
+    ...environment,
+    ...definition.secretVariables,
+  });
   let stopped: Promise<unknown> | undefined;
   const timer = setTimeout(() => {
     // `docker run` ends when its container is gone.
@@ -84,28 +93,30 @@ export async function runRelease(
   if (exit === 0 && stopped === undefined) return;
   const reason =
     stopped === undefined ? exitReason(exit) : `was stopped: it was not done after ${definition.timeout} s`;
-  const log = logEnd(output, Object.values(definition.secrets));
+  const log = logEnd(output, definition.secrets);
   throw new Error(`The release ${reason}. What runs was left as it is. ${log}`);
 }
 
 /** The arguments of `docker run`: secrets by name only, their values come from the command's own environment. */
 export function runOptions(container: string, definition: ReleaseDefinition): string[] {
-  const { image, network, user, memory, labels, volumes, variables, secrets } = definition;
+  const { image, network, user, memory, labels, volumes, readOnlyVolumes, variables, secretVariables } = definition;
   const each = (option: string, values: readonly string[]) => values.flatMap((value) => [option, value]);
   return [
     ...["run", "--rm", "--name", container, "--network", network, "--user", user, "--init", "--read-only"],
     ...["--tmpfs", "/tmp:rw,noexec,nosuid,size=64m", "--cap-drop", "ALL", "--security-opt", "no-new-privileges:true"],
     ...["--memory", `${memory}m`, "--memory-swap", `${memory}m`],
     ...each("--label", pairs(labels, "=")),
-    ...each(
-      "--volume",
-      Object.entries(volumes).map(([folder, volume]) => `${volume}:${folder}`),
-    ),
+    ...each("--volume", mounts(volumes, "")),
+    ...each("--volume", mounts(readOnlyVolumes, ":ro")),
     ...each("--env", pairs(variables, "=")),
-    ...each("--env", Object.keys(secrets)),
+    ...each("--env", Object.keys(secretVariables)),
     image,
     "release",
   ];
+}
+
+function mounts(volumes: Readonly<Record<string, string>>, mode: string): string[] {
+  return Object.entries(volumes).map(([folder, volume]) => `${volume}:${folder}${mode}`);
 }
 
 function pairs(values: Readonly<Record<string, string>>, join: string): string[] {
@@ -122,6 +133,8 @@ function exitReason(exit: number | null): string {
 /** Resolves when every value is known. In a preview that may be never: hooks do not run there. */
 function known(args: DockerReleaseArgs): Promise<ReleaseDefinition> {
   return new Promise((resolve) => {
-    pulumi.output(args).apply((value) => resolve({ ...value, timeout: value.timeout ?? 900 }));
+    pulumi
+      .output({ ...args, secrets: [...args.secrets] })
+      .apply((value) => resolve({ ...value, timeout: value.timeout ?? 900 }));
   });
 }

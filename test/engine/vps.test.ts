@@ -1,8 +1,10 @@
-// The real engine deploys `dev` to a real Docker engine: first up, no change, refresh, a release, destroy.
-import { spawnSync } from "node:child_process";
-import { afterAll, beforeAll, expect, test } from "vitest";
+// The real engine deploys `dev` to a real Docker engine: first up, no change, refresh, releases under load, failing ones,
+// killed containers, destroy.
+import { execFileSync, spawnSync } from "node:child_process";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freePort } from "../../infra/embedded/postgres.ts";
 import { docker, type EngineStack, engine, engineStack } from "../support/engine.ts";
+import { type LoadResult, underLoad } from "../support/load.ts";
 import { describeWith } from "../support/requirement.ts";
 
 /** Docker's things that carry the labels of this stack. */
@@ -21,9 +23,42 @@ function left(): string[] {
   });
 }
 
+/** Names of the running containers of a part of the stack. */
+function running(part: string): string[] {
+  const filters = ["--filter", "label=berth.stack=dev", "--filter", `label=berth.part=${part}`];
+  const names = execFileSync("docker", ["ps", ...filters, "--format", "{{.Names}}"], { encoding: "utf8" });
+  return names.split("\n").filter(Boolean).sort();
+}
+
+/** Kills the program in a container from outside, as the kernel would; `docker kill` means that it is to stay dead. */
+function kill(name: string): void {
+  const pid = execFileSync("docker", ["inspect", "--format", "{{.State.Pid}}", name], { encoding: "utf8" }).trim();
+  const host = ["run", "--rm", "--pid", "host", "--entrypoint", "sh", "nginx:1.28-bookworm"];
+  execFileSync("docker", [...host, "-c", `kill -9 ${pid}`]);
+}
+
+function restarts(name: string): number {
+  return Number(execFileSync("docker", ["inspect", "--format", "{{.RestartCount}}", name], { encoding: "utf8" }));
+}
+
 describeWith("the engine deploys dev to Docker", [engine, docker], () => {
   let stack: EngineStack;
   let port = 0;
+  const at = (path: string) => `http://localhost:${port}${path}`;
+  const ready = async () => (await fetch(at("/health/ready/"))).status;
+  const containers = async () => (await stack.outputs()).containers as Record<string, string> & { web: string[] };
+  /** A page, and a request that must not be sent twice. */
+  const users = () => [
+    { url: at("/tournaments/"), method: "GET" as const },
+    { url: at("/tournaments/"), method: "POST" as const },
+  ];
+  const assertNoneFailed = (loads: readonly LoadResult[]) => {
+    for (const { errors, timeouts, statuses } of loads) {
+      const failed = Object.keys(statuses).filter((status) => Number(status) >= 500);
+      expect({ errors, timeouts, failed, statuses }).toMatchObject({ errors: 0, timeouts: 0, failed: [] });
+      expect(Object.values(statuses).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(100);
+    }
+  };
   beforeAll(async () => {
     port = await freePort();
     stack = await engineStack("dev", (environment) => {
@@ -53,18 +88,24 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
     expect({ code: refresh.code, output: refresh.code === 0 ? "" : refresh.stdout }).toEqual({ code: 0, output: "" });
   });
 
-  test("a changed variable replaces the app's containers and nothing else", { timeout: 180_000 }, async () => {
-    const before = await stack.outputs();
-    stack.configure((environment) => {
-      environment.variables = { LOG_LEVEL: "debug" };
+  test("three updates under load fail no request and replace the app's containers and nothing else", {
+    timeout: 300_000,
+  }, async () => {
+    const before = await containers();
+    const loads = await underLoad(users(), async () => {
+      for (const level of ["debug", "warn", "error"]) {
+        stack.configure((environment) => {
+          environment.variables = { LOG_LEVEL: level };
+        });
+        const { replaced, created = 0, deleted = 0 } = await stack.up();
+        // web, worker, and the record of which of them is live.
+        expect({ replaced, created, deleted }).toEqual({ replaced: 4, created: 0, deleted: 0 });
+      }
     });
-    const { replaced, created = 0, deleted = 0, updated = 0 } = await stack.up();
-    expect({ replaced, created, deleted, updated }).toEqual({ replaced: 3, created: 0, deleted: 0, updated: 0 });
-    const after = await stack.outputs();
-    expect((after.containers as Record<string, unknown>).proxy).toBe(
-      (before.containers as Record<string, unknown>).proxy,
-    );
-    expect((await fetch(`http://localhost:${port}/health/ready/`)).status).toBe(200);
+    assertNoneFailed(loads);
+    const after = await containers();
+    expect([after.proxy, after.database]).toEqual([before.proxy, before.database]);
+    expect(after.web).not.toEqual(before.web);
   });
 
   test("a release that fails changes nothing and says why", { timeout: 180_000 }, async () => {
@@ -79,7 +120,65 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
     expect((await fetch(`http://localhost:${port}/health/ready/`)).status).toBe(200);
   });
 
-  test("no secret stands in clear in state or preview", { timeout: 120_000 }, async () => {
+  test("an update that does not get healthy gets no request, says why, and the next one mends it", {
+    timeout: 300_000,
+  }, async () => {
+    const before = await containers();
+    stack.configure((environment) => {
+      environment.variables = {};
+      environment.health = ["sh", "-c", "echo the disk is on fire; exit 1"];
+    });
+    const loads = await underLoad(users(), async () => {
+      const { code, stdout, stderr } = await stack.pulumi("up", "--yes", "--skip-preview");
+      expect(code).not.toBe(0);
+      expect(stdout + stderr).toMatch(
+        /Container web-\d-\w+ did not get healthy \(running, unhealthy, exit code 0, restarted 0 times\) and was removed\. Its health check said "the disk is on fire"\. Its last \d+ log lines:\n.*Server listening/,
+      );
+      expect(await ready()).toBe(200);
+      expect(running("web")).toEqual([...before.web].sort());
+      // What a refresh then finds must not take the place of what runs.
+      expect((await stack.pulumi("refresh", "--yes")).code).toBe(0);
+      stack.configure((environment) => {
+        delete environment.health;
+      });
+      await stack.up();
+    });
+    assertNoneFailed(loads);
+    expect(running("web")).toEqual([...(await containers()).web].sort());
+  });
+
+  test("PostgreSQL is reached with TLS only, counts statements, and checks the app's certificate for it", {
+    timeout: 60_000,
+  }, async () => {
+    const { database, web } = await containers();
+    const psql = (...args: string[]) =>
+      spawnSync("docker", ["exec", database ?? "", "psql", ...args], { encoding: "utf8" });
+    expect(psql("host=database sslmode=disable user=owner dbname=app", "-c", "select 1").stderr).toMatch(
+      /no encryption/,
+    );
+    const { stdout } = psql("-U", "owner", "app", "-Atc", "select count(*) > 0 from pg_stat_statements");
+    expect(stdout.trim()).toBe("t");
+    const sessions = psql(
+      ...["-U", "owner", "app", "-Atc"],
+      "select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid) where usename = 'app'",
+    );
+    expect(sessions.stdout.trim()).toBe("t");
+    const secrets = execFileSync("docker", ["exec", web[0] ?? "", "ls", "/run/secrets"], { encoding: "utf8" });
+    expect(secrets.split("\n").filter(Boolean)).toEqual(["DATABASE_PASSWORD", "JWT_SECRET_KEY", "SECRET_KEY"]);
+  });
+
+  test("whichever container is killed, the site comes back by itself", { timeout: 180_000 }, async () => {
+    const { proxy, database, web } = await containers();
+    for (const name of [web[0], database, proxy]) {
+      kill(name ?? "");
+      await vi.waitFor(async () => expect([await ready(), restarts(name ?? "")]).toEqual([200, 1]), {
+        timeout: 45_000,
+        interval: 250,
+      });
+    }
+  });
+
+  test("no secret stands in clear in state, preview or containers", { timeout: 120_000 }, async () => {
     const shown = await stack.pulumi("stack", "export", "--show-secrets");
     const secrets = [...shown.stdout.matchAll(/"result": "([A-Za-z0-9]{32,})"/g)].map(([, secret]) => secret ?? "");
     const plaintexts = [...shown.stdout.matchAll(/"plaintext": "\\"([A-Za-z0-9]{32,})\\""/g)].map(
@@ -89,9 +188,14 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
     expect(known.length).toBeGreaterThanOrEqual(4);
     const state = (await stack.pulumi("stack", "export")).stdout;
     const preview = (await stack.pulumi("preview", "--diff", "--show-sames")).stdout;
+    const ids = execFileSync("docker", ["ps", "--all", "--quiet", "--filter", "label=berth.stack=dev"], {
+      encoding: "utf8",
+    });
+    const inspected = execFileSync("docker", ["inspect", ...ids.split("\n").filter(Boolean)], { encoding: "utf8" });
     for (const secret of known) {
       expect(state.includes(secret)).toBe(false);
       expect(preview.includes(secret)).toBe(false);
+      expect(inspected.includes(secret)).toBe(false);
     }
   });
 

@@ -4,7 +4,7 @@ import { vps } from "../../infra/architectures/vps.ts";
 import { AppImage } from "../../infra/components/docker/image.ts";
 import { Postgres } from "../../infra/components/docker/postgres.ts";
 import { ReverseProxy } from "../../infra/components/docker/proxy.ts";
-import { Service } from "../../infra/components/docker/service.ts";
+import { Service, type ServiceArgs } from "../../infra/components/docker/service.ts";
 import { parseEnvironment } from "../../infra/config/parse.ts";
 import { readStack } from "../../infra/config/stack-file.ts";
 import { isSecretValue, type ResourceNode } from "../../infra/plan/graph.ts";
@@ -37,24 +37,56 @@ test("the committed dev stack synthesizes", async () => {
   const result = await synth(() => vps({ environment, secrets: {} }));
   expect(result.outputs.url).toBe("http://localhost:8080");
   expect(result.all(container).map(({ name }) => name)).toEqual([
+    "app-secrets-files",
+    "release-secrets-files",
+    "live-record",
+    "static-owner",
     "database-server",
+    "proxy-config-file",
     "proxy-nginx",
     "web-0",
     "web-1",
     "worker-0",
-    "static-owner",
   ]);
 });
 
-test("only nginx has a port on the host; for localhost only the host itself reaches it", async () => {
+test("only nginx has ports on the host; for localhost only the host itself reaches them", async () => {
   const local = await synthVps();
   const published = local.all(container).filter((node) => node.inputs.ports !== undefined);
   expect(published.map(({ name, inputs: { ports } }) => [name, ports])).toEqual([
     ["proxy-nginx", [{ internal: 8080, external: 8080, ip: "127.0.0.1" }]],
   ]);
   const open = await synthVps({ domain: "shop.example.com", port: 80 });
-  expect(open.only(container, "proxy-nginx").inputs.ports).toEqual([{ internal: 8080, external: 80, ip: "0.0.0.0" }]);
-  expect(open.outputs.url).toBe("http://shop.example.com");
+  expect(open.only(container, "proxy-nginx").inputs.ports).toEqual([
+    { internal: 8080, external: 80, ip: "0.0.0.0" },
+    { internal: 8443, external: 443, ip: "0.0.0.0" },
+  ]);
+  expect(open.outputs.url).toBe("https://shop.example.com");
+});
+
+test.each([
+  ["localhost", {}, "http://localhost:8080", undefined],
+  ["localhost", { certificates: "local", port: 8443 }, "https://localhost:8443", "localhost,127.0.0.1"],
+  ["shop.example.com", {}, "https://shop.example.com", "shop.example.com,www.example.com"],
+  ["shop.example.com", { certificates: "none" }, "http://shop.example.com:8080", undefined],
+])("HTTPS of %s with %o", async (domain, https, url, certified) => {
+  const allowedHosts = domain === "localhost" ? [] : ["www.example.com"];
+  const result = await synthVps({ domain, https, allowedHosts });
+  expect(result.outputs.url).toBe(url);
+  const agents = result.all(container).filter(({ name }) => name === "certificates-agent");
+  expect(agents.length).toBe(certified === undefined ? 0 : 1);
+  const envs = agents.flatMap(({ inputs }) => inputs.envs as string[]);
+  if (certified !== undefined) expect(envs).toContain(`NAMES=${certified}`);
+  const acme = envs.some((entry) => /^DIRECTORY=https:/.test(entry));
+  expect(acme).toBe(domain === "shop.example.com" && certified !== undefined);
+});
+
+test("a change of nginx's configuration or certificates leaves nginx as it is", async () => {
+  const proxyOf = async (changes: object) => (await synthVps(changes)).only(container, "proxy-nginx").inputs;
+  const base = { domain: "shop.example.com", https: { certificates: "local" } };
+  expect(await proxyOf({ ...base, allowedHosts: ["www.example.com"] })).toEqual(await proxyOf(base));
+  const { uploads } = inputs((await synthVps(base)).only(container, "proxy-config-file"));
+  expect(JSON.stringify(uploads)).toContain("listen 8443 ssl http2");
 });
 
 test("the database is on the inner network only, nginx on the outer only, the app on both", async () => {
@@ -65,8 +97,11 @@ test("the database is on the inner network only, nginx on the outer only, the ap
   const [edge, data] = ["{network-edge.name}", "{network-data.name}"];
   expect(networks("database-server")).toEqual([{ name: data, aliases: ["database"] }]);
   expect(networks("proxy-nginx")).toEqual([{ name: edge }]);
-  expect(networks("web-1")).toEqual([{ name: edge, aliases: ["web"] }, { name: data }]);
-  expect(networks("worker-0")).toEqual([{ name: edge }, { name: data }]);
+  expect(networks("web-1")).toEqual([
+    { name: edge, aliases: [expect.stringMatching(/^web-[0-9a-f]{12}$/)] },
+    { name: data },
+  ]);
+  expect(networks("worker-0")).toEqual([{ name: edge, aliases: [expect.stringMatching(/^worker-/)] }, { name: data }]);
   expect(result.only(container, "static-owner").inputs.networkMode).toBe("none");
 });
 
@@ -114,7 +149,7 @@ test("the app is replaced new before old after its release; what holds a port or
     expect(options).toMatchObject({
       deleteBeforeReplace: false,
       replaceOnChanges: ["healthcheck"],
-      hooks: ["release", "reject"],
+      hooks: ["release", "reject-watch", "reject"],
     });
   }
   for (const name of ["database-server", "proxy-nginx"]) {
@@ -123,34 +158,85 @@ test("the app is replaced new before old after its release; what holds a port or
   }
 });
 
-test("nothing else than the app is touched by another image", async () => {
+test("another image touches the app's containers and which of them are live, nothing else", async () => {
   const result = await synthVps();
   const image = result.only("docker:index/image:Image").urn;
   const touched = result.resources.filter(({ propertyDependencies }) =>
     Object.values(propertyDependencies).flat().includes(image),
   );
-  expect(touched.map(({ name }) => name).sort()).toEqual(["web-0", "web-1", "worker-0"]);
+  expect(touched.map(({ name }) => name).sort()).toEqual(["live-record", "web-0", "web-1", "worker-0"]);
 });
 
-test("secrets are secret wherever they go, and only the release knows the owner's password", async () => {
+test("whatever changes the app's containers gives them another alias, and requests go to that when they are healthy", async () => {
+  const live = async (changes: object) => {
+    const result = await synthVps(changes);
+    const record = result.only(container, "live-record");
+    const [alias] = record.inputs.command as string[];
+    expect(inputs(result.only(container, "web-0")).networksAdvanced).toContainEqual({
+      name: "{network-edge.name}",
+      aliases: [alias],
+    });
+    expect(record.options).toEqual({ deleteBeforeReplace: false, hooks: ["gate"], ignoreChanges: ["image"] });
+    return alias;
+  };
+  const changes = [
+    {},
+    { variables: { LOG_LEVEL: "warn" } },
+    { web: { ...dev.web, replicas: 3 } },
+    { web: { ...dev.web, memory: 300 } },
+    { health: ["true"] },
+    { corsOrigins: ["https://app.example.com"] },
+  ];
+  const aliases: unknown[] = [];
+  for (const change of changes) aliases.push(await live(change));
+  expect(new Set(aliases).size).toBe(changes.length);
+  expect(await live({})).toBe(aliases[0]);
+  expect(await live({ worker: { ...dev.worker, memory: 200 } })).toBe(aliases[0]);
+});
+
+test("secrets are files on a volume that is mounted for reading; the release alone knows the owner's password", async () => {
   const result = await synthVps({ secrets: ["SENTRY_DSN"] }, ["SENTRY_DSN"]);
+  const names = (writer: string) =>
+    (result.only(container, writer).inputs.uploads as { file: string; content: unknown }[]).map(({ file, content }) => {
+      expect(isSecretValue(content)).toBe(true);
+      return file.replace("/files/", "");
+    });
+  const told = ["DATABASE_PASSWORD", "JWT_SECRET_KEY", "SECRET_KEY", "SENTRY_DSN"];
+  expect(names("app-secrets-files")).toEqual(told);
+  expect(names("release-secrets-files").sort()).toEqual(["DATABASE_OWNER_PASSWORD", ...told].sort());
+  for (const { inputs } of app(result)) {
+    for (const name of told) expect(inputs.envs).toContain(`${name}_FILE=/run/secrets/${name}`);
+    expect((inputs.envs as unknown[]).filter(isSecretValue)).toEqual([]);
+    expect(JSON.stringify(inputs.envs)).not.toMatch(/OWNER|STATIC_PUBLISH/);
+    expect(inputs.volumes).toContainEqual({
+      containerPath: "/run/secrets",
+      volumeName: "{app-secrets-volume.name}",
+      readOnly: true,
+    });
+  }
+  expect(JSON.stringify(result)).not.toContain("value of SENTRY_DSN");
+  expect(JSON.stringify(result.outputs)).not.toMatch(/secret/);
+});
+
+test("an image that reads no files gets its secrets as variables, which are secret", async () => {
+  const result = await synthVps({ secretsAs: "variables", secrets: ["SENTRY_DSN"] }, ["SENTRY_DSN"]);
   for (const { inputs } of app(result)) {
     const entries = inputs.envs as unknown[];
     // SECRET_KEY, JWT_SECRET_KEY, DATABASE_PASSWORD, SENTRY_DSN
     expect(entries.filter(isSecretValue)).toHaveLength(4);
-    expect(JSON.stringify(entries)).not.toMatch(/KEY=|PASSWORD|SENTRY|OWNER|STATIC_PUBLISH/);
+    expect(JSON.stringify(entries)).not.toMatch(/KEY=|PASSWORD|SENTRY|OWNER|_FILE=\/run\/secrets/);
   }
-  const { uploads, envs } = inputs(result.only(container, "database-server"));
-  expect(uploads).toEqual([
-    {
-      file: "/run/secrets/owner-password",
-      content: { secret: "{database-owner-password.result}" },
-      permissions: "0444",
-    },
-  ]);
-  expect(envs).toContain("POSTGRES_PASSWORD_FILE=/run/secrets/owner-password");
-  expect(JSON.stringify(result)).not.toContain("value of SENTRY_DSN");
-  expect(JSON.stringify(result.outputs)).not.toMatch(/secret/);
+});
+
+test("other content of the secrets is another volume", async () => {
+  const labels = async (secret: string) => {
+    const environment = parseEnvironment({ ...dev, secrets: ["TOKEN"] }, "test");
+    const result = await synth(() => vps({ environment, secrets: { TOKEN: pulumi.secret(secret) } }));
+    return result.only("docker:index/volume:Volume", "app-secrets-volume").inputs.labels;
+  };
+  const [one, same, other] = [await labels("one"), await labels("one"), await labels("other")];
+  expect(same).toEqual(one);
+  expect(other).not.toEqual(one);
 });
 
 test("keys are long enough for the app's check", async () => {
@@ -160,13 +246,20 @@ test("keys are long enough for the app's check", async () => {
 });
 
 test("the app is told its environment", async () => {
-  const result = await synthVps({ tier: "staging", domain: "shop.example.com", variables: { LOG_LEVEL: "warn" } });
+  const result = await synthVps({
+    tier: "staging",
+    domain: "shop.example.com",
+    allowedHosts: ["www.example.com"],
+    corsOrigins: ["https://app.example.com"],
+    variables: { LOG_LEVEL: "warn" },
+  });
   const { envs } = inputs(result.only(container, "web-0"));
   expect(envs).toEqual(
     expect.arrayContaining([
-      "ALLOWED_HOSTS=shop.example.com,localhost,127.0.0.1",
-      "CORS_ALLOWED_ORIGINS=http://shop.example.com:8080",
-      "DATABASE_URL=postgresql://app@database:5432/app",
+      "ALLOWED_HOSTS=shop.example.com,www.example.com,localhost,127.0.0.1",
+      "CORS_ALLOWED_ORIGINS=https://shop.example.com,https://app.example.com",
+      "DATABASE_CA_FILE=/run/database/ca.pem",
+      "DATABASE_URL=postgresql://app@database:5432/app?sslmode=verify-full",
       "ENVIRONMENT=staging",
       "LOG_LEVEL=warn",
       "PORT=8000",
@@ -174,31 +267,44 @@ test("the app is told its environment", async () => {
   );
 });
 
-test("production's data, passwords and keys are protected, and its volume stays; development's go with the stack", async () => {
+test("data, passwords and keys are protected, and the volume stays; only development's go with the stack", async () => {
   const kept = async (tier: string) => {
     const { resources } = await synthVps({ tier });
     return resources.filter(({ options }) => options.protect).map(({ name }) => name);
   };
-  expect((await kept("production")).sort()).toEqual([
-    "database-app-password",
-    "database-data",
-    "database-owner-password",
-    "jwt-secret-key",
-    "secret-key",
-  ]);
+  for (const tier of ["staging", "production"]) {
+    expect((await kept(tier)).sort()).toEqual([
+      "database-app-password",
+      "database-data",
+      "database-owner-password",
+      "jwt-secret-key",
+      "secret-key",
+    ]);
+  }
   expect(await kept("development")).toEqual([]);
   const volume = async (tier: string) =>
     (await synthVps({ tier })).only("docker:index/volume:Volume", "database-data").options;
   expect((await volume("production")).retainOnDelete).toBe(true);
-  expect((await volume("staging")).retainOnDelete).toBeUndefined();
+  expect((await volume("development")).retainOnDelete).toBeUndefined();
 });
 
-test("PostgreSQL is set to its memory, with checksums and scram, and told to end well", async () => {
+test("PostgreSQL is set to its memory, with checksums, TLS and scram, and told to end well", async () => {
   const result = await synthVps();
-  const { command, envs, stopSignal, destroyGraceSeconds, healthcheck } = inputs(
-    result.only(container, "database-server"),
+  const server = result.only(container, "database-server");
+  const { command, envs, stopSignal, destroyGraceSeconds, healthcheck } = inputs(server);
+  const uploads = server.inputs.uploads as { file: string; content: string }[];
+  expect(command).toEqual(
+    expect.arrayContaining(["postgres", "shared_buffers=131072kB", "ssl=on", "hba_file=/etc/postgresql/pg_hba.conf"]),
   );
-  expect(command).toEqual(expect.arrayContaining(["postgres", "shared_buffers=131072kB"]));
+  expect(uploads).toContainEqual({
+    file: "/run/secrets/owner-password",
+    content: { secret: "{database-owner-password.result}" },
+    permissions: "0444",
+  });
+  const files = Object.fromEntries(uploads.map(({ file, content }) => [file, content]));
+  expect(files["/etc/postgresql/pg_hba.conf"]?.match(/^\w+/gm)).toEqual(["local", "hostssl"]);
+  expect(files["/docker-entrypoint-initdb.d/10-statements.sql"]).toContain("pg_stat_statements");
+  expect(envs).toContain("POSTGRES_PASSWORD_FILE=/run/secrets/owner-password");
   expect(envs).toContain("POSTGRES_INITDB_ARGS=--data-checksums --auth-host=scram-sha-256");
   expect([stopSignal, destroyGraceSeconds]).toEqual(["SIGINT", 60]);
   expect(healthcheck).toMatchObject({ tests: expect.arrayContaining(["CMD", "pg_isready"]), startPeriod: "1m0s" });
@@ -231,14 +337,15 @@ test("a built image's paths are from the program's folder", async () => {
 });
 
 const labels = [{ label: "berth.stack", value: "test" }];
-const service = {
+const service: ServiceArgs = {
   image: "i",
   command: "web",
   replicas: 1,
   memory: 64,
   cpus: 1,
   environment: {},
-  networks: [],
+  networks: ["n"],
+  volumes: {},
   health: { command: ["true"] },
   stopSeconds: 30,
   beforeCreate: [],
@@ -261,10 +368,9 @@ test.each([
     () =>
       new ReverseProxy("proxy", {
         image: "i",
-        domain: "localhost",
+        names: ["localhost"],
         port: 70_000,
         address: "127.0.0.1",
-        appHost: "web",
         appPort: 8000,
         network: "n",
         staticVolume: "v",

@@ -9,6 +9,8 @@ import type { Labels } from "./pure/container.ts";
 export interface NetworksArgs {
   /** Labels of both networks. */
   readonly labels: Labels;
+  /** Name of another environment's network with the database. @default one of its own */
+  readonly data?: string;
 }
 
 export class Networks extends pulumi.ComponentResource {
@@ -21,7 +23,7 @@ export class Networks extends pulumi.ComponentResource {
     super("berth:docker:Networks", name, {}, opts);
 
     this.edge = network(this, `${name}-edge`, args, false);
-    this.data = network(this, `${name}-data`, args, true);
+    this.data = args.data === undefined ? network(this, `${name}-data`, args, true) : pulumi.output(args.data);
     this.registerOutputs({ edge: this.edge, data: this.data });
   }
 }

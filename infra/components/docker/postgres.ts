@@ -1,4 +1,5 @@
-// PostgreSQL 16 in a container, its data on a named volume: private, scram passwords, data checksums, settings by its memory.
+// PostgreSQL 16 in a container, its data on a named volume: private, TLS only, scram passwords, data checksums, settings by
+// its memory, statistics of statements.
 // No cost but the host's; from 128 MiB of memory.
 //
 //   const database = new Postgres("database", { memory: 512, cpus: 1, network, keepData: true, labels }, { providers: [engine] });
@@ -16,6 +17,7 @@ import {
   limits,
 } from "./pure/container.ts";
 import { postgresSettings, settingsCommand } from "./pure/postgres-settings.ts";
+import { accessRules, startWithCertificate } from "./pure/postgres-tls.ts";
 
 export interface PostgresArgs {
   /** Memory limit, MiB; the settings follow it. */
@@ -32,6 +34,8 @@ export interface PostgresArgs {
 
 const image = "postgres:16-bookworm";
 const passwordFile = "/run/secrets/owner-password";
+const accessFile = "/etc/postgresql/pg_hba.conf";
+const folders = { key: "/tls/server", authority: "/tls/authority" };
 const stopSeconds = 60;
 const host = "database";
 const owner = "owner";
@@ -46,13 +50,17 @@ export class Postgres extends pulumi.ComponentResource {
   readonly host = host;
   readonly port = 5432;
   /** The one database. */
-  readonly database = database;
+  readonly database: string = database;
+  /** The role that the app signs in as; the release makes it. */
+  readonly role: string = "app";
   /** The role that owns the database; `release` signs in with it to migrate and to create the app's role. */
-  readonly owner = owner;
+  readonly owner: string = owner;
   /** The owner's password; secret. */
   readonly ownerPassword: pulumi.Output<string>;
   /** Name of the volume with the data. */
   readonly volume: pulumi.Output<string>;
+  /** Name of the volume whose file `ca.pem` the server's certificate is verified against. */
+  readonly authorityVolume: pulumi.Output<string>;
   /** Name of the container. */
   readonly container: pulumi.Output<string>;
 
@@ -63,10 +71,13 @@ export class Postgres extends pulumi.ComponentResource {
 
     const password = ownerPassword(this, name, args);
     const volume = dataVolume(this, name, args);
-    const container = server(this, name, args, { password, volume });
+    const key = plainVolume(this, `${name}-key`, args);
+    const authority = plainVolume(this, `${name}-authority`, args);
+    const container = server(this, name, args, { password, volume, key, authority });
 
     this.ownerPassword = password;
     this.volume = volume;
+    this.authorityVolume = authority;
     this.container = container.name;
     this.registerOutputs({ container: this.container, volume: this.volume });
   }
@@ -90,16 +101,22 @@ function dataVolume(parent: Postgres, name: string, args: PostgresArgs): pulumi.
   ).name;
 }
 
+function plainVolume(parent: Postgres, name: string, { labels }: PostgresArgs): pulumi.Output<string> {
+  return new docker.Volume(name, { labels: [...labels] }, { parent, ignoreChanges: ["labels"] }).name;
+}
+
 interface ServerParts {
   readonly password: pulumi.Output<string>;
   readonly volume: pulumi.Output<string>;
+  readonly key: pulumi.Output<string>;
+  readonly authority: pulumi.Output<string>;
 }
 
 function server(
   parent: Postgres,
   name: string,
   args: PostgresArgs,
-  { password, volume }: ServerParts,
+  { password, volume, key, authority }: ServerParts,
 ): docker.Container {
   const remote = new docker.RemoteImage(`${name}-image`, { name: image, keepLocally: true }, { parent });
   return new docker.Container(
@@ -114,7 +131,10 @@ function server(
       ...limits(args),
       image: remote.imageId,
       labels: [...args.labels],
-      command: settingsCommand(postgresSettings(args.memory)),
+      ...startWithCertificate(host, folders, [
+        ...settingsCommand(postgresSettings(args.memory)),
+        ...["-c", `hba_file=${accessFile}`],
+      ]),
       envs: [
         `POSTGRES_DB=${database}`,
         "POSTGRES_INITDB_ARGS=--data-checksums --auth-host=scram-sha-256",
@@ -122,8 +142,20 @@ function server(
         `POSTGRES_USER=${owner}`,
       ],
       // Read by the user postgres; nothing else runs in the container.
-      uploads: [{ file: passwordFile, content: password, permissions: "0444" }],
-      volumes: [{ volumeName: volume, containerPath: "/var/lib/postgresql/data" }],
+      uploads: [
+        {
+          file: "/docker-entrypoint-initdb.d/10-statements.sql",
+          content: "create extension pg_stat_statements;\n",
+          permissions: "0444",
+        },
+        { file: accessFile, content: accessRules, permissions: "0444" },
+        { file: passwordFile, content: password, permissions: "0444" },
+      ],
+      volumes: [
+        { volumeName: authority, containerPath: folders.authority },
+        { volumeName: key, containerPath: folders.key },
+        { volumeName: volume, containerPath: "/var/lib/postgresql/data" },
+      ],
       networksAdvanced: [{ name: args.network, aliases: [host] }],
       shmSize: Math.max(64, Math.floor(args.memory / 8)),
       healthcheck: healthcheck(health),

@@ -1,7 +1,8 @@
-// nginx in front of the app: the only container with a port on the host. It runs without any privilege and asks Docker's DNS
-// for the app's containers, so that they come and go without it. No cost but the host's; 64 MiB.
+// nginx in front of the app: the only container with ports on the host, without any privilege. Where the app is, its own
+// configuration and its certificates are on volumes, so that all of them change under it while it answers. No cost but the
+// host's; 64 MiB.
 //
-//   new ReverseProxy("proxy", { domain: "shop.example.com", port: 80, address: "0.0.0.0", … }, { providers: [engine] });
+//   const proxy = new ReverseProxy("proxy", { names: ["shop.example.com"], port: 80, address: "0.0.0.0", … }, { providers: [engine] });
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -13,21 +14,22 @@ import {
   healthWait,
   type Labels,
   limits,
+  proxyUser,
 } from "./pure/container.ts";
 import { nginxConfig, nginxHealthPort } from "./pure/nginx-config.ts";
 
 export interface ReverseProxyArgs {
   /** Id of an nginx image. */
   readonly image: pulumi.Input<string>;
-  /** Host name that the environment answers on. */
-  readonly domain: string;
-  /** Port on the host. */
+  /** Host names that the environment answers on; redirects lead to the first. */
+  readonly names: readonly [string, ...string[]];
+  /** Port on the host for HTTP. */
   readonly port: number;
-  /** Address of the host that the port is open on: `0.0.0.0` for everybody, `127.0.0.1` for the host itself. */
+  /** Answer over HTTPS. @default HTTP only */
+  readonly https?: ProxyHttps;
+  /** Address of the host that the ports are open on: `0.0.0.0` for everybody, `127.0.0.1` for the host itself. */
   readonly address: "0.0.0.0" | "127.0.0.1";
-  /** Docker's DNS name of the app's web containers. */
-  readonly appHost: string;
-  /** Port that they listen on. */
+  /** Port that the app's web containers listen on. */
   readonly appPort: number;
   /** Name of the network that they are on. */
   readonly network: pulumi.Input<string>;
@@ -36,38 +38,113 @@ export interface ReverseProxyArgs {
   readonly labels: Labels;
 }
 
-const internalPort = 8080;
+export interface ProxyHttps {
+  /** Port on the host. */
+  readonly port: number;
+  /** Tell browsers to come back over HTTPS only. */
+  readonly strict: boolean;
+  /** Name of the volume with the certificates. */
+  readonly volume: pulumi.Input<string>;
+  /** Where that volume is mounted. */
+  readonly folder: string;
+}
+
+/** Folder of the volume that says which containers of the app are live. */
+const gateFolder = "/gate";
+const configFolder = "/etc/nginx/site";
+const configFile = `${configFolder}/nginx.conf`;
 const root = "/srv/www";
+const ports = { http: 8080, https: 8443 };
 const stopSeconds = 30;
 const health: HealthCheck = {
-  command: ["curl", "--silent", "--fail", "--output", "/dev/null", `http://127.0.0.1:${nginxHealthPort}/`],
+  command: [
+    "sh",
+    "-c",
+    `test ! -e /tmp/refused && exec curl --silent --fail --output /dev/null http://127.0.0.1:${nginxHealthPort}/`,
+  ],
   startPeriod: 10,
 };
 
 export class ReverseProxy extends pulumi.ComponentResource {
   /** Name of the container. */
   readonly container: pulumi.Output<string>;
-  /** Where users find the environment. */
-  readonly url: string;
+  /** Name of the volume that says which containers of the app are live. */
+  readonly gate: pulumi.Output<string>;
+  /** Ports that it listens on, in its container. */
+  readonly ports = ports;
 
   constructor(name: string, args: ReverseProxyArgs, opts?: pulumi.ComponentResourceOptions) {
     assertRange(name, "port", args.port, 1, 65_535);
+    if (args.https !== undefined) assertRange(name, "https.port", args.https.port, 1, 65_535);
     super("berth:docker:ReverseProxy", name, {}, opts);
 
-    this.container = nginx(this, name, args).name;
-    this.url = siteUrl(args.domain, args.port);
-    this.registerOutputs({ container: this.container, url: this.url });
+    const gate = volume(this, `${name}-gate`, args.labels);
+    const config = configVolume(this, name, args);
+
+    this.container = nginx(this, name, args, { gate, config }).name;
+    this.gate = gate;
+    this.registerOutputs({ container: this.container, gate });
   }
 }
 
-/** The address of a site; the port that browsers assume is left out. */
-export function siteUrl(domain: string, port: number): string {
-  return port === 80 ? `http://${domain}` : `http://${domain}:${port}`;
+function volume(parent: ReverseProxy, name: string, labels: Labels): pulumi.Output<string> {
+  return new docker.Volume(name, { labels: [...labels] }, { parent, ignoreChanges: ["labels"] }).name;
 }
 
-function nginx(parent: ReverseProxy, name: string, args: ReverseProxyArgs): docker.Container {
-  const { domain, appHost, appPort } = args;
-  const config = nginxConfig({ domain, appHost, appPort, port: internalPort, root, workers: 2 });
+/** The configuration, written by a container that never starts: a change of it is a new writer, and nginx stays. */
+function configVolume(parent: ReverseProxy, name: string, args: ReverseProxyArgs): pulumi.Output<string> {
+  const { names, appPort, https } = args;
+  const content = nginxConfig({
+    names,
+    port: ports.http,
+    ...(https === undefined
+      ? {}
+      : {
+          https: {
+            port: ports.https,
+            publicPort: https.port,
+            certificates: https.folder,
+            strict: https.strict,
+          },
+        }),
+    appPort,
+    root,
+    gate: gateFolder,
+    workers: 2,
+  });
+  const volumeName = volume(parent, `${name}-config`, args.labels);
+  const written = new docker.Container(
+    `${name}-config-file`,
+    {
+      ...hardened,
+      ...limits({ memory: 16, cpus: 0.1 }),
+      restart: "no",
+      image: args.image,
+      labels: [...args.labels],
+      networkMode: "none",
+      start: false,
+      mustRun: false,
+      uploads: [{ file: configFile, content, permissions: "0444" }],
+      volumes: [{ volumeName, containerPath: configFolder }],
+    },
+    { parent, deleteBeforeReplace: false, ignoreChanges: ["image"] },
+  );
+  return pulumi.all([volumeName, written.id]).apply(([known]) => known);
+}
+
+interface ProxyVolumes {
+  readonly gate: pulumi.Output<string>;
+  readonly config: pulumi.Output<string>;
+}
+
+function nginx(
+  parent: ReverseProxy,
+  name: string,
+  args: ReverseProxyArgs,
+  { gate, config }: ProxyVolumes,
+): docker.Container {
+  const { https } = args;
+  const watched = https === undefined ? [configFile] : [configFile, `${https.folder}/site.pem`];
   return new docker.Container(
     `${name}-nginx`,
     {
@@ -75,14 +152,23 @@ function nginx(parent: ReverseProxy, name: string, args: ReverseProxyArgs): dock
       ...limits({ memory: 64, cpus: 1 }),
       image: args.image,
       labels: [...args.labels],
-      // Any user will do: nginx writes to /tmp only. This is the one that nginx's own image calls nginx.
-      user: "101:101",
-      entrypoints: ["nginx"],
-      command: ["-c", "/etc/nginx/nginx.conf"],
-      uploads: [{ file: "/etc/nginx/nginx.conf", content: config, permissions: "0444" }],
-      volumes: [{ volumeName: args.staticVolume, containerPath: `${root}/static`, readOnly: true }],
+      user: proxyUser,
+      readOnly: true,
+      tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
+      entrypoints: ["sh", "-c"],
+      command: [reloading(watched)],
+      volumes: [
+        ...(https === undefined ? [] : [{ volumeName: https.volume, containerPath: https.folder, readOnly: true }]),
+        { volumeName: config, containerPath: configFolder, readOnly: true },
+        // Root may write to it, for maintenance; nginx is not root.
+        { volumeName: gate, containerPath: gateFolder },
+        { volumeName: args.staticVolume, containerPath: `${root}/static`, readOnly: true },
+      ],
       networksAdvanced: [{ name: args.network }],
-      ports: [{ internal: internalPort, external: args.port, ip: args.address }],
+      ports: [
+        { internal: ports.http, external: args.port, ip: args.address },
+        ...(https === undefined ? [] : [{ internal: ports.https, external: https.port, ip: args.address }]),
+      ],
       healthcheck: healthcheck(health),
       wait: true,
       waitTimeout: healthWait(health),
@@ -93,4 +179,20 @@ function nginx(parent: ReverseProxy, name: string, args: ReverseProxyArgs): dock
     },
     exclusive(parent),
   );
+}
+
+/**
+ * nginx, and beside it a look every second whether one of the files is another. nginx then reloads, without a connection
+ * refused; what it would not take is logged, makes the container unhealthy, and nginx goes on as it is.
+ */
+function reloading(files: readonly string[]): string {
+  const look = `stat --dereference --format='%i %Z %s' ${files.join(" ")} 2>/dev/null`;
+  return `before=$(${look})
+while sleep 1; do
+  now=$(${look})
+  [ "$now" = "$before" ] && continue
+  before=$now
+  if nginx -t -q -c ${configFile}; then rm -f /tmp/refused; nginx -s reload -c ${configFile}; else touch /tmp/refused; fi
+done &
+exec nginx -c ${configFile}`;
 }

@@ -2,6 +2,7 @@
 // No cost but the host's; an update needs the memory of old and new containers at once.
 //
 //   new Service("web", { command: "web", replicas: 2, memory: 256, cpus: 1, image: image.id, … }, { providers: [engine] });
+import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import {
@@ -29,8 +30,10 @@ export interface ServiceArgs {
   /** CPU limit of each, cores. */
   readonly cpus: number;
   readonly environment: ContainerEnvironment;
-  /** Networks that each is on. */
-  readonly networks: readonly ServiceNetwork[];
+  /** Names of the networks that each is on. */
+  readonly networks: readonly [pulumi.Input<string>, ...pulumi.Input<string>[]];
+  /** Names of volumes, by the folder that each is mounted at, for reading only. */
+  readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
   /** How a container tells that it works. */
   readonly health: HealthCheck;
   /** Seconds that a container has to end after SIGTERM, before it is killed. More than the app's own stop timeout. */
@@ -42,15 +45,11 @@ export interface ServiceArgs {
   readonly labels: Labels;
 }
 
-export interface ServiceNetwork {
-  readonly name: pulumi.Input<string>;
-  /** Name that all containers of the service answer to there. @default none */
-  readonly alias?: string;
-}
-
 export class Service extends pulumi.ComponentResource {
   /** Names of the containers. */
   readonly containers: readonly pulumi.Output<string>[];
+  /** Name that all of them, and none of another definition, answer to on the first of their networks. */
+  readonly alias: pulumi.Output<string>;
 
   constructor(name: string, args: ServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     assertRange(name, "replicas", args.replicas, 1, 20);
@@ -59,12 +58,14 @@ export class Service extends pulumi.ComponentResource {
     super("berth:docker:Service", name, {}, opts);
 
     const definition = containerArgs(args);
+    const alias = generation(name, definition, args);
     const containers = Array.from({ length: args.replicas }, (_, index) =>
-      replica(this, `${name}-${index}`, definition, args),
+      replica(this, `${name}-${index}`, { ...definition, networksAdvanced: networks(args, alias) }, args),
     );
 
     this.containers = containers.map((container) => container.name);
-    this.registerOutputs({ containers: this.containers });
+    this.alias = alias;
+    this.registerOutputs({ containers: this.containers, alias });
   }
 }
 
@@ -86,9 +87,10 @@ function containerArgs(args: ServiceArgs): docker.ContainerArgs {
     readOnly: true,
     tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
     envs: environmentEntries(args.environment),
-    networksAdvanced: args.networks.map(({ name, alias }) => ({
-      name,
-      ...(alias === undefined ? {} : { aliases: [alias] }),
+    volumes: Object.entries(args.volumes).map(([containerPath, volumeName]) => ({
+      containerPath,
+      volumeName,
+      readOnly: true,
     })),
     healthcheck: healthcheck(args.health),
     wait: true,
@@ -97,4 +99,20 @@ function containerArgs(args: ServiceArgs): docker.ContainerArgs {
     stopTimeout: args.stopSeconds,
     destroyGraceSeconds: args.stopSeconds,
   };
+}
+
+/**
+ * The definition's name: containers of another one, or another number of them, are another generation. So none of them
+ * gets a request before all are healthy.
+ */
+function generation(name: string, definition: docker.ContainerArgs, { replicas }: ServiceArgs): pulumi.Output<string> {
+  const digest = pulumi
+    .output({ ...definition, replicas })
+    .apply((known) => createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12));
+  // The definition may hold secrets; 48 bits of a digest that keys of 64 characters went into tell nobody any of them.
+  return pulumi.unsecret(pulumi.interpolate`${name}-${digest}`);
+}
+
+function networks({ networks: [first, ...others] }: ServiceArgs, alias: pulumi.Output<string>) {
+  return [{ name: first, aliases: [alias] }, ...others.map((name) => ({ name }))];
 }

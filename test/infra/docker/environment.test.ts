@@ -1,6 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { environmentEntries, mergeEnvironment } from "../../../infra/components/docker/pure/environment.ts";
+import {
+  environmentEntries,
+  mergeEnvironment,
+  splitSecrets,
+} from "../../../infra/components/docker/pure/environment.ts";
 
 const secret = (value: string) => pulumi.secret(value);
 const own = { PORT: "8000", SECRET_KEY: { secret: secret("own") } };
@@ -37,4 +41,18 @@ test("entries are sorted, and only a secret's entry is secret", async () => {
     ["B=two", true],
     ["C=three", false],
   ]);
+});
+
+test("secrets as files: the variable says where, the value is in the file only", () => {
+  const told = splitSecrets({ PORT: "8000", SECRET_KEY: own.SECRET_KEY }, "files");
+  expect(told.environment).toEqual({ PORT: "8000", SECRET_KEY_FILE: "/run/secrets/SECRET_KEY" });
+  expect(told.files).toEqual({ SECRET_KEY: own.SECRET_KEY.secret });
+  expect([told.secretVariables, told.secrets]).toEqual([{}, [own.SECRET_KEY.secret]]);
+});
+
+test("secrets as variables, for images that read no files", () => {
+  const told = splitSecrets({ PORT: "8000", SECRET_KEY: own.SECRET_KEY }, "variables");
+  expect(told.environment).toEqual({ PORT: "8000", SECRET_KEY: own.SECRET_KEY });
+  expect([told.variables, told.files]).toEqual([{ PORT: "8000" }, {}]);
+  expect(told.secretVariables).toEqual({ SECRET_KEY: own.SECRET_KEY.secret });
 });

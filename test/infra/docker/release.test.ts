@@ -4,14 +4,17 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ReleaseDefinition, runOptions, runRelease } from "../../../infra/release/docker.ts";
 import { engineOptions, logEnd } from "../../../infra/release/docker-cli.ts";
-import { rejectContainer } from "../../../infra/release/docker-rejects.ts";
+import { gateOptions, openGate } from "../../../infra/release/docker-gate.ts";
+import { rejectContainer, watchStart } from "../../../infra/release/docker-rejects.ts";
 
 const definition: ReleaseDefinition = {
   image: "sha256:abc",
   variables: { PORT: "8000", NOTE: "with = and spaces" },
-  secrets: { SECRET_KEY: "s3cr3t-value", CERTIFICATE: "line 1\nline 2" },
+  secretVariables: { SECRET_KEY: "s3cr3t-value", CERTIFICATE: "line 1\nline 2" },
+  secrets: ["s3cr3t-value", "line 1\nline 2"],
   network: "data-1",
   volumes: { "/srv/static": "static-1" },
+  readOnlyVolumes: { "/run/secrets": "release-secrets-1" },
   user: "1000:1000",
   memory: 256,
   labels: { "berth.stack": "test" },
@@ -42,7 +45,7 @@ test("the container of a release is as confined as the app's, and runs with the 
   const line = options.join(" ");
   expect(line).toMatch(/^run --rm --name name --network data-1 --user 1000:1000 --init --read-only /);
   expect(line).toContain("--cap-drop ALL --security-opt no-new-privileges:true --memory 256m --memory-swap 256m");
-  expect(line).toContain("--volume static-1:/srv/static");
+  expect(line).toContain("--volume static-1:/srv/static --volume release-secrets-1:/run/secrets:ro");
   expect(options).toContain("NOTE=with = and spaces");
   expect(options.slice(-2)).toEqual(["sha256:abc", "release"]);
 });
@@ -89,10 +92,12 @@ test("the command goes to the engine that the provider uses", () => {
 });
 
 test("an unhealthy container is shown with its log and removed", async () => {
-  fakeDocker('case "$*" in *inspect*) echo "running, unhealthy";; *logs*) echo "no database: s3cr3t-value";; esac');
+  fakeDocker(
+    'case "$*" in *range*) echo "answers 503";; *inspect*) echo "running, unhealthy";; *logs*) echo "no database: s3cr3t-value";; esac',
+  );
   const finding = await rejectContainer("web-0-1a2b3c4", undefined, ["s3cr3t-value"], environment);
   expect(finding).toBe(
-    "Container web-0-1a2b3c4 did not get healthy (running, unhealthy) and was removed. Its last 1 log lines:\nno database: [secret]",
+    'Container web-0-1a2b3c4 did not get healthy (running, unhealthy) and was removed. Its health check said "answers 503". Its last 1 log lines:\nno database: [secret]',
   );
   expect(calls().at(-1)).toContain("rm --force web-0-1a2b3c4");
 });
@@ -106,4 +111,48 @@ test("a container that was never made is nothing to remove", async () => {
 test("of secrets one in another the whole is blotted out, and an empty one changes nothing", () => {
   expect(logEnd("a key-123 b", ["key", "key-123", ""])).toBe("Its last 1 log lines:\na [secret] b");
   expect(logEnd("\n", [])).toBe("It logged nothing.");
+});
+
+test.each([
+  ["an exit", "exited, starting, exit code 1, restarted 0 times"],
+  ["a restart", "running, starting, exit code 0, restarted 2 times"],
+  ["a failed health check", "running, unhealthy, exit code 0, restarted 0 times"],
+])("a container that does not start well is removed at once: %s", async (_, state) => {
+  fakeDocker(`case "$*" in *range*) echo "answers 503";; *inspect*) echo "${state}";; *logs*) echo "no disk";; esac`);
+  const finding = await watchStart("web-0-1a2b3c4", undefined, 30, [], environment);
+  expect(finding).toContain(`did not get healthy (${state}) and was removed. Its health check said "answers 503".`);
+  expect(finding).toContain("no disk");
+  expect(calls().at(-1)).toContain("rm --force web-0-1a2b3c4");
+});
+
+test("a container that gets healthy is left alone, and so is one that is not there yet when the time is over", async () => {
+  fakeDocker('echo "running, healthy, exit code 0, restarted 0 times"');
+  expect(await watchStart("web-0", undefined, 30, [], environment)).toBeUndefined();
+  fakeDocker("exit 1");
+  expect(await watchStart("web-0", undefined, 1.5, [], environment)).toBeUndefined();
+  expect(calls().join()).not.toContain("rm --force");
+});
+
+const gate = { image: "sha256:abc", volume: "gate-1", alias: "web-0123456789ab", containers: ["web-0-a", "web-1-b"] };
+
+test("the gate is opened when all new containers are healthy", async () => {
+  fakeDocker('case "$*" in *inspect*) printf "/web-0-a is healthy\\n/web-1-b is healthy\\n";; esac');
+  await openGate(gate, environment);
+  expect(calls().at(-1)).toMatch(/ run --rm --network none .*--volume gate-1:\/gate .* web-0123456789ab/);
+  expect(gateOptions(gate.image, gate.volume, gate.alias).join(" ")).toContain("--cap-drop ALL");
+});
+
+test.each([
+  [
+    "one is not healthy any more",
+    'case "$*" in *inspect*) echo "/web-1-b is unhealthy";; esac',
+    "/web-1-b is unhealthy.",
+  ],
+  ["one is gone", 'echo "Error: No such container: web-1-b"; exit 1', "Error: No such container: web-1-b."],
+  ["the disk is full", 'case "$*" in *inspect*) ;; *) echo "No space left"; exit 1;; esac', "No space left."],
+])("the gate stays as it is when %s", async (_, script, reason) => {
+  fakeDocker(script);
+  await expect(openGate(gate, environment)).rejects.toThrow(
+    `The new containers get no requests, the old ones keep them: ${reason}`,
+  );
 });

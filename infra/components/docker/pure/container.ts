@@ -31,6 +31,9 @@ export type Labels = readonly { readonly label: string; readonly value: string }
 /** The user that the app's containers run as; `node` in Node's own images. */
 export const appUser = "1000:1000";
 
+/** The user that nginx runs as, and what writes its certificates; `nginx` in nginx's own images. */
+export const proxyUser = "101:101";
+
 /**
  * Seconds to wait for a container to become healthy: the start period and all probes that may fail, and 15 for a slow
  * host.

@@ -60,5 +60,42 @@ export function environmentEntries(environment: ContainerEnvironment): pulumi.In
     });
 }
 
+/** Where containers find the files of their secrets. */
+export const secretFolder = "/run/secrets";
+
+/** An environment as containers get it: secrets as files, or as variables for images that read none. */
+export interface SplitEnvironment {
+  /** Everything that is told by variables. */
+  readonly environment: ContainerEnvironment;
+  /** Of these, what is in clear, and what is not. */
+  readonly variables: Readonly<Record<string, PlainText>>;
+  readonly secretVariables: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Contents of the files in {@link secretFolder}, by name. */
+  readonly files: Readonly<Record<string, pulumi.Output<string>>>;
+  /** All secret values, whichever way they go. */
+  readonly secrets: readonly pulumi.Output<string>[];
+}
+
+/** As `files`, NAME becomes a file and `NAME_FILE` a variable that says where. */
+export function splitSecrets(environment: ContainerEnvironment, as: "files" | "variables"): SplitEnvironment {
+  const variables: Record<string, PlainText> = {};
+  const secrets: Record<string, pulumi.Output<string>> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (!isSecretText(value)) variables[name] = value;
+    else {
+      secrets[name] = value.secret;
+      if (as === "files") variables[`${name}_FILE`] = `${secretFolder}/${name}`;
+    }
+  }
+  const secretTexts = Object.entries(secrets).map(([name, secret]) => [name, { secret }] as const);
+  return {
+    environment: as === "files" ? variables : { ...variables, ...Object.fromEntries(secretTexts) },
+    variables,
+    secretVariables: as === "files" ? {} : secrets,
+    files: as === "files" ? secrets : {},
+    secrets: Object.values(secrets),
+  };
+}
+
 /** A wrong one of these keeps an image from starting, or the docker command from being found. */
 const imageNames = ["PATH", "HOME", "HOSTNAME"];

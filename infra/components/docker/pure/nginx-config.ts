@@ -1,22 +1,39 @@
-// nginx's configuration: one server that hands out static files and passes the rest on to the app. Text from values only.
+// nginx's configuration: static files from a volume, the rest to the app's live generation, HTTPS if there are certificates.
+// Text from values only.
+import { answersFolder, answerVariables, nginxAnswers } from "./nginx-answers.ts";
+import { accessLog, basics, compression, processes } from "./nginx-base.ts";
+import { appHeaders, ownHeaders } from "./nginx-headers.ts";
 
 export interface NginxArgs {
-  /** Host name that the environment answers on. */
-  readonly domain: string;
-  /** Port that nginx listens on, in its container. Above 1023: it runs without privileges. */
+  /** Host names that the environment answers on; links and redirects lead to the first. */
+  readonly names: readonly [string, ...string[]];
+  /** Port for HTTP, in its container. Above 1023: it runs without privileges. */
   readonly port: number;
-  /** Docker's DNS name of the app's containers, all of them. */
-  readonly appHost: string;
-  /** Port that they listen on. */
+  /** Answer over HTTPS, and lead there what comes by HTTP. @default HTTP only */
+  readonly https?: NginxHttps;
+  /** Port that the app's containers listen on. */
   readonly appPort: number;
   /** Folder that holds the folder `static`. */
   readonly root: string;
+  /** Folder whose link `live` names the alias of the app's containers, and whose file `maintenance` shuts the site. */
+  readonly gate: string;
   /** Processes; one a core. */
   readonly workers: number;
   /** MiB that a request's body may have. @default 10 */
   readonly bodyLimit?: number;
   /** POSTs a minute that one address may send to the register and login pages. @default 10 */
   readonly signInsPerMinute?: number;
+}
+
+export interface NginxHttps {
+  /** Port for HTTPS, in its container. */
+  readonly port: number;
+  /** Port that users reach it on. */
+  readonly publicPort: number;
+  /** Folder with `site.pem`, `site-key.pem` and the folder `challenges`, which is handed out for ACME. */
+  readonly certificates: string;
+  /** Tell browsers to come back over HTTPS only. Not for names that other things on the machine have as well. */
+  readonly strict: boolean;
 }
 
 /** Port on which nginx tells its own health, inside its container only. */
@@ -27,83 +44,20 @@ const signInPath = "^POST /(api/(v[0-9]+/)?)?([a-z-]+/)?(login|register)/?$";
 
 /** The whole configuration file. */
 export function nginxConfig(args: NginxArgs): string {
-  return `${processes(args)}
-http {
-${[basics(args), accessLog(), compression(), signInLimit(args), proxying(), server(args), healthServer()].join("\n")}}
-`;
-}
-
-function processes({ workers }: NginxArgs): string {
-  return `daemon off;
-worker_processes ${workers};
-worker_rlimit_nofile 8192;
-worker_shutdown_timeout 25s;
-pid /tmp/nginx.pid;
-error_log /dev/stderr warn;
-events { worker_connections 2048; }`;
-}
-
-function basics({ bodyLimit = 10 }: NginxArgs): string {
-  return `  include /etc/nginx/mime.types;
-  default_type application/octet-stream;
-  server_tokens off;
-  sendfile on;
-  tcp_nopush on;
-
-  client_body_temp_path /tmp/client-body;
-  proxy_temp_path /tmp/proxy;
-  fastcgi_temp_path /tmp/fastcgi;
-  uwsgi_temp_path /tmp/uwsgi;
-  scgi_temp_path /tmp/scgi;
-
-  client_max_body_size ${bodyLimit}m;
-  client_header_timeout 15s;
-  client_body_timeout 30s;
-  send_timeout 30s;
-  keepalive_timeout 65s;
-  reset_timedout_connection on;
-`;
-}
-
-/** Paths without their query: links may carry tokens. What nginx leaves empty where there is no upstream is text. */
-function accessLog(): string {
-  const texts = {
-    time: "$time_iso8601",
-    request_id: "$request_id",
-    client: "$remote_addr",
-    method: "$request_method",
-    host: "$host",
-    path: "$uri",
-    user_agent: "$http_user_agent",
-    upstream: "$upstream_addr",
-    upstream_status: "$upstream_status",
-    upstream_seconds: "$upstream_response_time",
-  };
-  const numbers = `"status":$status,"bytes":$body_bytes_sent,"seconds":$request_time`;
-  return `  log_format json escape=json '${JSON.stringify(texts).slice(0, -1)},${numbers}}';
-  access_log /dev/stdout json;
-`;
-}
-
-function compression(): string {
-  const types = [
-    "application/javascript",
-    "application/json",
-    "application/manifest+json",
-    "application/xml",
-    "image/svg+xml",
-    "text/css",
-    "text/csv",
-    "text/javascript",
-    "text/plain",
+  const parts = [
+    basics(args.bodyLimit ?? 10),
+    accessLog(),
+    compression(),
+    signInLimit(args),
+    proxying(args),
+    answerVariables(),
+    args.https === undefined ? "" : tls(args.https),
+    ...servers(args),
+    healthServer(),
   ];
-  return `  gzip on;
-  gzip_static on;
-  gzip_vary on;
-  gzip_proxied any;
-  gzip_comp_level 5;
-  gzip_min_length 1024;
-  gzip_types ${types.join(" ")};
+  return `${processes(args.workers)}
+http {
+${parts.filter((part) => part !== "").join("\n")}}
 `;
 }
 
@@ -120,12 +74,16 @@ function signInLimit({ signInsPerMinute = 10 }: NginxArgs): string {
 }
 
 /**
- * The app's name is asked of Docker's DNS again and again, so that new containers get requests and old ones none without
- * a touch of nginx; a request that found nobody at one address goes to the next. X-Forwarded-For is set, not added to:
- * what a client claims is not passed on.
+ * Where the app is: \`live\` in the gate is a link to a folder called like the alias of one generation of containers, and
+ * \`$realpath_root\` is where it leads at this request. So a new generation gets every request from one moment on, without
+ * a reload; Docker's DNS is asked for its addresses again and again, and a request that found nobody at one goes to the
+ * next. X-Forwarded-For is set, not added to: what a client claims is not passed on.
  */
-function proxying(): string {
-  return `  resolver 127.0.0.11 valid=2s ipv6=off;
+function proxying({ gate }: NginxArgs): string {
+  return `  map $realpath_root $app {
+    "~^${gate}/(?<alias>[a-z0-9-]+)$" $alias;
+  }
+  resolver 127.0.0.11 valid=2s ipv6=off;
   resolver_timeout 5s;
   proxy_http_version 1.1;
   proxy_connect_timeout 500ms;
@@ -151,12 +109,62 @@ function proxying(): string {
 `;
 }
 
-function server({ domain, port, appHost, appPort, root }: NginxArgs): string {
+/** Mozilla's "intermediate" profile: https://wiki.mozilla.org/Security/Server_Side_TLS */
+function tls({ certificates }: NginxHttps): string {
+  const ciphers = ["ECDHE-ECDSA", "ECDHE-RSA"].flatMap((key) =>
+    ["AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"].map((cipher) => `${key}-${cipher}`),
+  );
+  return `  ssl_certificate ${certificates}/site.pem;
+  ssl_certificate_key ${certificates}/site-key.pem;
+  ssl_protocols TLSv1.2 TLSv1.3;
+  ssl_ciphers ${ciphers.join(":")};
+  ssl_prefer_server_ciphers off;
+  ssl_session_cache shared:tls:10m;
+  ssl_session_timeout 1d;
+  ssl_session_tickets off;
+`;
+}
+
+function servers(args: NginxArgs): string[] {
+  const { https, port } = args;
+  if (https === undefined) return [site(args, `listen ${port} default_server;`)];
+  // `http2` beside `listen` is deprecated since 1.25.1 and the only way before it; it works in both.
+  return [redirect(args, https), site(args, `listen ${https.port} ssl http2 default_server;`)];
+}
+
+/** 308 keeps method and body. Only to names of ours: a redirect to whatever the client wrote could be planted in a cache. */
+function redirect({ names, port }: NginxArgs, https: NginxHttps): string {
+  const suffix = https.publicPort === 443 ? "" : `:${https.publicPort}`;
+  return `  map $host $site {
+    default ${names[0]};
+${names.map((name) => `    ${name} ${name};`).join("\n")}
+  }
+  server {
+    listen ${port} default_server;
+    location /.well-known/acme-challenge/ {
+      alias ${https.certificates}/challenges/;
+      default_type text/plain;
+    }
+    location / { return 308 https://$site${suffix}$request_uri; }
+  }
+`;
+}
+
+function site(args: NginxArgs, listen: string): string {
+  const { names, appPort, root, gate, https } = args;
+  const strict = https?.strict ?? false;
   const app = `proxy_pass http://$app:${appPort};`;
   return `  server {
-    listen ${port} default_server;
-    server_name ${domain};
-    set $app ${appHost};
+    ${listen}
+    server_name ${names.join(" ")};
+    root ${gate}/live;
+    ${https === undefined ? "" : "proxy_hide_header Strict-Transport-Security;"}
+    ${appHeaders(strict)}
+
+    set $shut "";
+    if (-f ${gate}/maintenance) { set $shut 1; }
+    if ($uri ~ "^(/healthz?/|${answersFolder}/)") { set $shut ""; }
+    if ($shut) { return 503; }
 
     location / { ${app} }
     location @app { ${app} }
@@ -167,31 +175,18 @@ function server({ domain, port, appHost, appPort, root }: NginxArgs): string {
       open_file_cache max=1000 inactive=60s;
       open_file_cache_valid 10s;
       add_header Cache-Control "public, max-age=2592000, immutable";
-      add_header X-Content-Type-Options nosniff;
-      add_header X-Frame-Options DENY;
-      add_header Referrer-Policy strict-origin-when-cross-origin;
+      ${ownHeaders(strict)}
     }
 
     location /media/ {
       ${app}
       proxy_hide_header Cache-Control;
       add_header Cache-Control $media_caching;
+      ${appHeaders(strict)}
     }
 
-    error_page 413 @too_large;
-    error_page 429 @too_many;
-    error_page 502 504 @unavailable;
-    location @too_large { ${failure(413, "PAYLOAD_TOO_LARGE", "The request is too large.")} }
-    location @too_many { add_header Retry-After 60 always; ${failure(429, "RATE_LIMITED", "Too many attempts: try again in a minute.")} }
-    location @unavailable { add_header Retry-After 10 always; ${failure(503, "UNAVAILABLE", "The service does not answer: try again soon.")} }
-  }
+${nginxAnswers(ownHeaders(strict))}  }
 `;
-}
-
-/** What nginx itself answers has the shape of the app's errors. */
-function failure(status: number, code: string, error: string): string {
-  const body = JSON.stringify({ error, code, status, request_id: "$request_id" });
-  return `default_type application/json; return ${status} '${body}';`;
 }
 
 function healthServer(): string {

@@ -1,23 +1,25 @@
-// The volume that `release` publishes static assets to and nginx hands them out from. No cost but the host's disk.
+// A volume that belongs to a user who is not root, so that his containers may write to it. No cost but the host's disk.
 //
-//   const assets = new StaticFiles("static", { image: nginx, labels }, { providers: [engine] });
+//   const assets = new OwnedVolume("static", { user: "1000:1000", image: nginx, labels }, { providers: [engine] });
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { appUser, hardened, type Labels, limits } from "./pure/container.ts";
+import { hardened, type Labels, limits } from "./pure/container.ts";
 
-export interface StaticFilesArgs {
+export interface OwnedVolumeArgs {
+  /** User and group, by number. */
+  readonly user: string;
   /** An image with `chown`. */
   readonly image: pulumi.Input<string>;
   /** Labels of the volume and the container that prepares it. */
   readonly labels: Labels;
 }
 
-export class StaticFiles extends pulumi.ComponentResource {
-  /** Name of the volume; known once the app's user may write to it. */
+export class OwnedVolume extends pulumi.ComponentResource {
+  /** Name of the volume; known once the user may write to it. */
   readonly volume: pulumi.Output<string>;
 
-  constructor(name: string, args: StaticFilesArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("berth:docker:StaticFiles", name, {}, opts);
+  constructor(name: string, args: OwnedVolumeArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("berth:docker:OwnedVolume", name, {}, opts);
 
     const volume = new docker.Volume(
       `${name}-files`,
@@ -31,11 +33,11 @@ export class StaticFiles extends pulumi.ComponentResource {
   }
 }
 
-/** A new volume belongs to root unless the image that mounts it first says otherwise: this makes it the app's, once. */
+/** A new volume belongs to root unless the image that mounts it first says otherwise: this makes it the user's, once. */
 function handOver(
-  parent: StaticFiles,
+  parent: OwnedVolume,
   name: string,
-  args: StaticFilesArgs,
+  args: OwnedVolumeArgs,
   volume: pulumi.Output<string>,
 ): docker.Container {
   return new docker.Container(
@@ -49,10 +51,10 @@ function handOver(
       labels: [...args.labels],
       user: "0:0",
       entrypoints: ["chown"],
-      command: [appUser, "/static"],
+      command: [args.user, "/volume"],
       networkMode: "none",
       readOnly: true,
-      volumes: [{ volumeName: volume, containerPath: "/static" }],
+      volumes: [{ volumeName: volume, containerPath: "/volume" }],
       attach: true,
       mustRun: false,
     },

@@ -1,0 +1,36 @@
+// How users reach a vps environment: names, ports, HTTPS. Plain values only.
+import type { VpsEnvironment } from "../config/environment.ts";
+
+export interface Site {
+  /** Where users find the environment. */
+  readonly url: string;
+  /** Host names that it answers to; links lead to the first. */
+  readonly names: readonly [string, ...string[]];
+  /** Port on the host for HTTPS. @default HTTP only */
+  readonly https?: number;
+  /** Names that the certificate is for. */
+  readonly certified: readonly string[];
+  /** Who gives the certificate. @default an authority of the environment's own */
+  readonly acme?: { readonly directory: string; readonly email?: string };
+}
+
+/** The machine's own names, by which containers and whoever is on it ask. */
+const loopback = ["localhost", "127.0.0.1"];
+
+export function vpsSite({ domain, allowedHosts, port, https }: VpsEnvironment): Site {
+  const certificates = https.certificates ?? (domain === "localhost" ? "none" : "acme");
+  const names = [domain, ...new Set([...allowedHosts, ...loopback].filter((name) => name !== domain))] as const;
+  if (certificates === "none") return { url: siteUrl("http", domain, port), names, certified: [] };
+  const secured = { url: siteUrl("https", domain, https.port), names, https: https.port };
+  if (certificates === "local") return { ...secured, certified: names };
+  const { directory, email } = https;
+  // Authorities give certificates for public names.
+  const certified = names.filter((name) => !loopback.includes(name));
+  return { ...secured, certified, acme: { directory, ...(email === undefined ? {} : { email }) } };
+}
+
+/** The address of a site; the port that browsers assume is left out. */
+function siteUrl(scheme: "http" | "https", domain: string, port: number): string {
+  const assumed = scheme === "http" ? 80 : 443;
+  return port === assumed ? `${scheme}://${domain}` : `${scheme}://${domain}:${port}`;
+}

@@ -1,0 +1,277 @@
+#!/bin/bash
+# Backups of one PostgreSQL database, in a container of its own: on a schedule, and on demand by `docker exec`. A backup is two
+# files: ID.dump or ID.dump.enc, and ID.manifest, which is moved into place last: what has no manifest is no backup.
+set -Eeuo pipefail
+shopt -s inherit_errexit nullglob
+umask 022
+
+folder=/var/lib/postgresql/backups
+here=/berth
+key=/run/secrets/backup-key
+export PGPASSFILE=/tmp/.pgpass
+scratch=/tmp/scratch.$$
+
+say() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+newest() { find "$folder" -name '*.manifest' -printf '%f\n' 2>/dev/null | sort | tail -n 1 | cut -d. -f1; }
+value() { sed -n "s/^$2=//p" "$folder/$1.manifest"; }
+
+# An id is part of file names: nothing but this gets near them.
+assert_id() { [[ $1 =~ ^[0-9]{8}T[0-9]{6}Z$ ]] || fail "\"$1\" is no backup's id; like 20261124T031500Z."; }
+
+# Encrypted by a key from the passphrase; each file has a salt of its own. The manifest's signature guards against change.
+seal() { if [[ -f $key ]]; then openssl enc -e -aes-256-ctr -pbkdf2 -iter 600000 -salt -pass "file:$key"; else cat; fi; }
+unseal() {
+  if [[ $1 != *.enc && $1 != *.enc.partial ]]; then cat "$1"; return; fi
+  [[ -f $key ]] || fail "The backup is encrypted and there is no key: set environment.backup.encrypt and BACKUP_KEY."
+  openssl enc -d -aes-256-ctr -pbkdf2 -iter 600000 -pass "file:$key" -in "$1"
+}
+
+# HMAC-SHA256 of standard input; the key stays off the command line.
+signature() {
+  # shellcheck disable=SC2016
+  perl -MDigest::SHA=hmac_sha256_hex -0777 -e \
+    'open my $f, "<", shift or die; my $k = <$f>; $k =~ s/\n\z//; print hmac_sha256_hex(<STDIN>, "berth manifest $k"), "\n"' "$key"
+}
+
+assert_whole() {
+  local id=$1 file
+  [[ -f $folder/$id.manifest ]] || fail "There is no backup $id; \"list\" shows those there are."
+  file=$folder/$(value "$id" file)
+  if [[ $file == *.enc && -f $key ]]; then
+    [[ $(grep -v '^signature=' "$folder/$id.manifest" | signature) == "$(value "$id" signature)" ]] ||
+      fail "The manifest of $id is not signed with the key here: it was changed, or made with another BACKUP_KEY."
+  fi
+  printf '%s  %s\n' "$(value "$id" sha256)" "$file" | sha256sum --check --status ||
+    fail "The backup $id is damaged: its content does not have the checksum that was written down."
+}
+
+assert_space() {
+  local last need free
+  last=$(newest)
+  [[ -n $last ]] || return 0
+  need=$(($(value "$last" bytes) * 5 / 4 / 1024 + 64))
+  free=$(df --output=avail -k "$folder" | tail -n 1)
+  ((free >= need)) || fail "The disk is too full for a backup: $((free)) KiB are free, the last one and a quarter take $need KiB."
+}
+
+# A server for a moment, with the backup as its only content and a socket as the only way in: the other one notices nothing.
+with_scratch_server() {
+  mkdir -m 700 "$scratch"
+  # shellcheck disable=SC2064
+  trap "pg_ctl stop --mode=immediate --pgdata=$scratch/data >/dev/null 2>&1; rm -rf $scratch" EXIT
+  initdb --pgdata="$scratch/data" --username=owner --auth=trust --no-sync >/dev/null
+  pg_ctl start --wait --pgdata="$scratch/data" --log="$scratch/log" --options="-c listen_addresses='' \
+    -c unix_socket_directories=$scratch -c fsync=off -c full_page_writes=off -c shared_buffers=16MB \
+    -c max_wal_size=256MB -c autovacuum=off" >/dev/null 9>&- || fail "The server to restore into did not start: $(tail -n 1 "$scratch/log")"
+  PGHOST=$scratch PGUSER=owner PGDATABASE=postgres PGSSLMODE=disable "$@"
+}
+
+# Restores a file into the scratch server and prints what came out: tables=… rows=… restored=SECONDS.
+try_restore() {
+  local file=$1 roles=$2 started=$EPOCHREALTIME tables rows expected
+  ensure_roles "$roles"
+  createdb --template=template0 restored
+  unseal "$file" | pg_restore --exit-on-error --no-owner --no-acl --dbname=restored
+  # pg_restore stops reading once it has the list, which openssl takes for an error.
+  expected=$(unseal "$file" 2>/dev/null | pg_restore --list | grep -c ' TABLE DATA ' || true)
+  tables=$(psql -XAtq -d restored -c "select count(*) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')")
+  ((tables >= expected)) || fail "Restored, it has $tables tables where the backup has $expected."
+  rows=$(psql -XAtq -d restored -c "select coalesce(sum((xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %I.%I',
+    schemaname, tablename), false, true, '')))[1]::text::bigint), 0) from pg_tables where schemaname not in ('pg_catalog', 'information_schema')")
+  printf 'tables=%s\nrows=%s\nrestored=%s\n' "$tables" "$rows" "$(elapsed "$started")"
+}
+
+# What a dump grants, it grants to roles, and it does not hold them. Their passwords are the release's business.
+roles() { psql -XAtqc "select coalesce(string_agg(rolname, ' '), '') from pg_roles
+  where rolname ~ '^[a-z][a-z0-9_]*\$' and rolname !~ '^pg_' and not rolsuper"; }
+ensure_roles() {
+  local role
+  for role in $1; do
+    [[ $(admin "select count(*) from pg_roles where rolname = '$role'") == 1 ]] || admin "create role $role"
+  done
+}
+
+elapsed() { perl -e 'printf "%.1f", $ARGV[1] - $ARGV[0]' "$1" "$EPOCHREALTIME"; }
+
+lock() {
+  exec 9>"$folder/.lock"
+  flock --wait 600 9 || fail "Another backup has been running for ten minutes."
+}
+
+make() {
+  local id file known started=$EPOCHREALTIME proof left
+  lock
+  rm -f "$folder"/*.partial
+  # What a killed backup left between its two files.
+  for left in "$folder"/*.dump "$folder"/*.dump.enc; do [[ -f ${left%%.dump*}.manifest ]] || rm -f "$left"; done
+  # shellcheck disable=SC2064
+  trap "rm -f '$folder'/*.partial" EXIT
+  id=$(date -u +%Y%m%dT%H%M%SZ)
+  [[ ! -e $folder/$id.manifest ]] || fail "There is a backup $id already: wait a second."
+  file=$id.dump
+  if [[ -f $key ]]; then file+=.enc; fi
+  assert_space
+  pg_dump --format=custom --compress=6 --dbname="$PGDATABASE" | seal >"$folder/$file.partial"
+  known=$(roles)
+  proof=$( (with_scratch_server try_restore "$folder/$file.partial" "$known"))
+  {
+    printf 'id=%s\ndatabase=%s\nserver=%s\nfile=%s\n' "$id" "$PGDATABASE" "$(psql -XAtqc 'show server_version')" "$file"
+    printf 'roles=%s\n' "$known"
+    printf 'bytes=%s\nsha256=%s\n' "$(stat --format=%s "$folder/$file.partial")" "$(sha256sum <"$folder/$file.partial" | cut -d' ' -f1)"
+    printf '%s\nseconds=%s\n' "$proof" "$(elapsed "$started")"
+  } >"$folder/$id.manifest.partial"
+  if [[ -f $key ]]; then
+    printf 'signature=%s\n' "$(signature <"$folder/$id.manifest.partial")" >>"$folder/$id.manifest.partial"
+  fi
+  sync "$folder/$file.partial" "$folder/$id.manifest.partial"
+  mv "$folder/$file.partial" "$folder/$file"
+  mv "$folder/$id.manifest.partial" "$folder/$id.manifest"
+  sync "$folder"
+  echo "$id"
+}
+
+# Only after a scheduled backup: one that somebody makes by hand, to restore an older one after it, removes none.
+prune() {
+  local id
+  find "$folder" -name '*.manifest' -printf '%f\n' | cut -d. -f1 |
+    awk -v days="$KEEP_DAYS" -v weeks="$KEEP_WEEKS" -v months="$KEEP_MONTHS" -f "$here/retention.awk" |
+    while read -r id; do rm -f "$folder/$id.manifest" "$folder/$id.dump" "$folder/$id.dump.enc"; done
+}
+
+# In a process of its own, so that whatever fails is written down and what was there stays.
+now() {
+  local log=/tmp/backup.$$.log id status=0 reason free
+  id=$("$here/backup.sh" make 2>"$log") || status=$?
+  if ((status == 0)); then
+    rm -f "$folder/failure" "$log"
+    say "backup $id of $PGDATABASE is made and was restored to prove it" >&2
+    echo "$id"
+    return
+  fi
+  cat "$log" >&2
+  reason=$(grep -i -m 1 'error:' "$log" || tail -n 1 "$log")
+  free=$(df --output=avail -k "$folder" | tail -n 1)
+  if ((free < 102400)); then reason+=" ($((free)) KiB are free on the disk)"; fi
+  # Written in place: on a full disk the few bytes fit into what the failed backup gave back.
+  printf '%s %s\n' "$(date -u +%FT%TZ)" "${reason:0:500}" >"$folder/failure" || true
+  say "no backup was made: $reason" >&2
+  rm -f "$log"
+  return "$status"
+}
+
+schedule() {
+  local age last next
+  trap 'exit 0' TERM INT
+  rm -rf /tmp/scratch.* /tmp/backup.*.log
+  say "a backup every $EVERY_HOURS h; kept: $KEEP_DAYS days, $KEEP_WEEKS weeks, $KEEP_MONTHS months"
+  while true; do
+    last=$(newest)
+    age=$([[ -n $last ]] && echo $((EPOCHSECONDS - $(date -u -d "$(sed -E 's/(....)(..)(..)T(..)(..)(..)Z/\1-\2-\3 \4:\5:\6/' <<<"$last")" +%s))) || echo $((1 << 40)))
+    # Midnight UTC and every so many hours after it; at once if the last one is missing.
+    next=$((EVERY_HOURS * 3600 - EPOCHSECONDS % (EVERY_HOURS * 3600)))
+    if ((age >= EVERY_HOURS * 3600)); then
+      if now >/dev/null; then prune; else next=$((next < 900 ? next : 900)); fi
+    fi
+    sleep "$next" &
+    wait $!
+  done
+}
+
+list() {
+  local manifest
+  for manifest in "$folder"/*.manifest; do
+    cat "$manifest"
+    echo
+  done
+  if [[ -f $folder/failure ]]; then printf 'failure=%s\n\n' "$(cat "$folder/failure")"; fi
+}
+
+# Into a database that is not there yet; one that could not be filled is removed again.
+restore() {
+  local id=$1 target=$2
+  assert_id "$id"
+  assert_whole "$id"
+  [[ $target =~ ^[a-z][a-z0-9_]{0,62}$ ]] || fail "\"$target\" is no name for a database: lower case letters, digits and _, at most 63."
+  ensure_roles "$(value "$id" roles)"
+  createdb --template=template0 --owner="$PGUSER" "$target"
+  if ! unseal "$folder/$(value "$id" file)" | pg_restore --exit-on-error --dbname="$target"; then
+    dropdb --force "$target"
+    fail "The backup $id could not be restored; nothing was changed."
+  fi
+  psql -XAtq -d "$target" -c analyze
+}
+
+# Puts a database in the place of the one in use, which is kept under the third name. Sessions are ended for the moment of it.
+swap() {
+  local target=$1 before=$2 attempt
+  # shellcheck disable=SC2064
+  trap "admin \"alter database $PGDATABASE allow_connections true\" 2>/dev/null" EXIT
+  admin "alter database $PGDATABASE allow_connections false"
+  for attempt in 1 2 3 4 5; do
+    admin "select pg_terminate_backend(pid) from pg_stat_activity where datname in ('$PGDATABASE', '$target')" >/dev/null
+    if admin "begin; alter database $PGDATABASE rename to $before; alter database $target rename to $PGDATABASE; commit" 2>/tmp/swap.log; then
+      admin "alter database $before allow_connections true"
+      return
+    fi
+    sleep "$attempt"
+  done
+  fail "The databases could not be exchanged, and are as they were: $(tail -n 1 /tmp/swap.log)"
+}
+admin() { psql -XAtq -v ON_ERROR_STOP=1 -d postgres -c "$1"; }
+
+# Proves one backup: whole, decrypted, restored, counted. Prints when it was made, and how long all of it took.
+drill() {
+  local id=${1:-$(newest)} started=$EPOCHREALTIME
+  [[ -n $id ]] || fail "There is no backup to drill with."
+  assert_id "$id"
+  assert_whole "$id"
+  printf 'id=%s\nbytes=%s\n' "$id" "$(value "$id" bytes)"
+  (with_scratch_server try_restore "$folder/$(value "$id" file)" "$(value "$id" roles)")
+  printf 'seconds=%s\n' "$(elapsed "$started")"
+}
+
+# Takes a backup in from a tar of its two files on standard input.
+import() {
+  local incoming=/tmp/incoming manifest id
+  rm -rf "$incoming" && mkdir "$incoming"
+  tar --extract --directory="$incoming" --no-same-owner
+  manifest=$(find "$incoming" -name '*.manifest' -printf '%f\n' | head -n 1)
+  id=${manifest%.manifest}
+  assert_id "$id"
+  lock
+  [[ ! -e $folder/$id.manifest ]] || fail "There is a backup $id already."
+  (folder=$incoming assert_whole "$id")
+  cp "$incoming/$(folder=$incoming value "$id" file)" "$folder/$id.partial"
+  mv "$folder/$id.partial" "$folder/$(folder=$incoming value "$id" file)"
+  cp "$incoming/$manifest" "$folder/$manifest.partial"
+  mv "$folder/$manifest.partial" "$folder/$manifest"
+  rm -rf "$incoming"
+  echo "$id"
+}
+
+export_backup() {
+  assert_id "$1"
+  assert_whole "$1"
+  tar --create --directory="$folder" "$1.manifest" "$(value "$1" file)"
+}
+
+# The database as pg_restore takes it, anywhere.
+open_backup() {
+  assert_id "$1"
+  assert_whole "$1"
+  unseal "$folder/$(value "$1" file)"
+}
+
+mkdir -p "$folder"
+printf '*:*:*:*:%s\n' "$(cat /run/secrets/owner-password)" >"$PGPASSFILE.$$"
+chmod 600 "$PGPASSFILE.$$"
+mv "$PGPASSFILE.$$" "$PGPASSFILE"
+command=${1:-schedule}
+shift || true
+case $command in
+  schedule | now | make | list | restore | swap | drill | import) "$command" "$@" ;;
+  export) export_backup "$@" ;;
+  open) open_backup "$@" ;;
+  *) fail "There is no command \"$command\"." ;;
+esac

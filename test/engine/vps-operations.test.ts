@@ -1,0 +1,481 @@
+// Operating a stack on a real Docker host: one deployed environment, and every command that looks after it.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { capture } from "../../infra/cli/run.ts";
+import { freePort } from "../../infra/embedded/postgres.ts";
+import { berth } from "../support/berth.ts";
+import { docker, engine } from "../support/engine.ts";
+import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
+import { describeWith } from "../support/requirement.ts";
+
+const stackFile = (port: number) => `config:
+  berth:environment:
+    architecture: vps
+    tier: development
+    owner: you
+    port: ${port}
+    image: { build: ., dockerfile: app/Dockerfile }
+    web: { replicas: 1, memory: 256, cpus: 1 }
+    worker: { replicas: 1, memory: 256, cpus: 0.5 }
+    database: { memory: 256, cpus: 1 }
+    backup: { everyHours: 24, keep: { days: 7, weeks: 4, months: 6 }, encrypt: true }
+    watch: { webhook: true, diskPercent: 100, memoryPercent: 100 }
+`;
+
+/** Runs docker; throws with what it said. */
+function run(...args: string[]): string {
+  return execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+}
+
+/** An address of this machine that containers reach. */
+function ownAddress(): string {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const found = all.find(({ family, internal }) => family === "IPv4" && !internal);
+  if (found === undefined) throw new Error("This machine has no IPv4 address that a container could reach.");
+  return found.address;
+}
+
+const labelled = ["--filter", "label=berth.stack=ops"];
+
+const branchFile = (from: number) => `config:
+  berth:environment:
+    architecture: branch
+    tier: development
+    owner: you
+    parent: ops
+    ports: { from: ${from}, to: ${from} }
+    image: { build: ., dockerfile: app/Dockerfile }
+    web: { replicas: 1, memory: 256, cpus: 1 }
+    worker: { replicas: 1, memory: 128, cpus: 0.5 }
+`;
+
+describeWith("operating a stack on Docker", [engine, docker], () => {
+  let project: ProjectCopy;
+  let env: NodeJS.ProcessEnv;
+  let hook: Server;
+  let port = 0;
+  const messages: string[] = [];
+  /** The first backup that was asked for: the one with all the demo data. */
+  let whole = "";
+
+  const command = (...args: string[]) => berth(project.berth, args, env);
+  const part = (name: string) => run("ps", ...labelled, "--filter", `name=${name}`, "--format", "{{.Names}}");
+  const query = (statement: string, database = "app") =>
+    run("exec", part("database-server"), "psql", "-U", "owner", "-XAtq", "-d", database, "-c", statement);
+  const backups = async () => {
+    const { stdout } = await command("backup", "ops", "--json");
+    return JSON.parse(stdout) as {
+      backups: { id: string; tables: number; rows: number; encrypted: boolean }[];
+      failure?: string;
+    };
+  };
+  const ready = async () => (await fetch(`http://localhost:${port}/health/ready/`)).status;
+
+  beforeAll(async () => {
+    project = copyProject("shared");
+    port = await freePort();
+    project.write("Pulumi.ops.yaml", stackFile(port));
+    const state = join(project.folder, "state");
+    mkdirSync(state);
+    env = {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${state.replaceAll(" ", "%20")}`,
+      PULUMI_CONFIG_PASSPHRASE: "test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      NO_COLOR: "1",
+    };
+    hook = createServer((request, response) => {
+      let body = "";
+      request.on("data", (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      request.on("end", () => {
+        messages.push((JSON.parse(body) as { text: string }).text);
+        response.end();
+      });
+    });
+    await new Promise<void>((resolve) => hook.listen(0, "0.0.0.0", resolve));
+    const secrets = {
+      BACKUP_KEY: "a passphrase of several words",
+      WATCH_WEBHOOK_URL: `http://${ownAddress()}:${(hook.address() as AddressInfo).port}/`,
+    };
+    const pulumi = async (...args: string[]) => {
+      const { code, stderr } = await capture("pulumi", [...args, "--non-interactive"], { cwd: project.folder, env });
+      if (code !== 0) throw new Error(`pulumi ${args.join(" ")}: ${stderr}`);
+    };
+    await pulumi("stack", "init", "ops");
+    for (const [name, value] of Object.entries(secrets)) {
+      await pulumi("config", "set", "--secret", name, value, "--stack", "ops");
+    }
+    const up = await command("up", "ops", "--engine");
+    if (up.code !== 0) throw new Error(`berth up failed:\n${up.stdout}${up.stderr}`);
+  }, 300_000);
+  afterAll(async () => {
+    hook.close();
+    const { code, stdout, stderr } = await command("destroy", "ops");
+    project.remove();
+    if (code !== 0) throw new Error(`berth destroy failed:\n${stdout}${stderr}`);
+  }, 180_000);
+
+  test("a backup is made, encrypted, and proven by restoring it", { timeout: 60_000 }, async () => {
+    const made = await command("backup", "ops");
+    expect({ code: made.code, stderr: made.code === 0 ? "" : made.stderr }).toEqual({ code: 0, stderr: "" });
+    const [id = ""] = made.stdout.split("\n");
+    whole = id;
+    const [newest] = (await backups()).backups;
+    expect(newest).toMatchObject({ id, encrypted: true });
+    const tables = Number(
+      query("select count(*) from pg_tables where schemaname !~ '^(pg_catalog|information_schema)$'"),
+    );
+    expect(newest?.tables).toBe(tables);
+    expect(newest?.rows).toBeGreaterThan(10);
+    const head = run("exec", part("backup-dumps"), "head", "-c", "8", `/var/lib/postgresql/backups/${id}.dump.enc`);
+    expect(head).toBe("Salted__");
+  });
+
+  test("status shows all on one screen, and ends with 0 while all is well", { timeout: 60_000 }, async () => {
+    // The one that the schedule makes at the start has the volume's lock until it is done.
+    await expect.poll(async () => (await backups()).backups.length, { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+    const { code, stdout, stderr } = await command("status", "ops");
+    expect({ code, stderr: code === 0 ? "" : stderr + stdout }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^ops \(development, on this machine\), \d{4}-/);
+    for (const check of ["site", "disk", "memory", "containers", "restarts", "backup"]) {
+      expect(stdout).toMatch(new RegExp(`^ {2}ok   ${check} `, "m"));
+    }
+    for (const name of ["backup", "database", "proxy", "watch", "web", "worker"]) {
+      expect(stdout).toMatch(new RegExp(`^${name} +${name}-\\S+ +running`, "m"));
+    }
+    expect(stdout.split("\n").length).toBeLessThan(24);
+  });
+
+  test("a drill measures how long a restore takes and what would be lost, and touches nothing", {
+    timeout: 60_000,
+  }, async () => {
+    const before = query("select string_agg(datname, ',' order by 1) from pg_database");
+    const { code, stdout } = await command("drill", "restore", "ops", "--json");
+    expect(code).toBe(0);
+    const drill = JSON.parse(stdout) as Record<string, number>;
+    expect(drill.rows).toBeGreaterThan(10);
+    expect(drill.recoverySeconds).toBeGreaterThanOrEqual(drill.restoreSeconds ?? Number.NaN);
+    expect(drill.lostSeconds).toBeGreaterThanOrEqual(0);
+    expect(query("select string_agg(datname, ',' order by 1) from pg_database")).toBe(before);
+    expect((await command("drill", "restore", "ops")).stdout).toMatch(/^RTO {2}\d.*\nRPO {2}\d/m);
+  });
+
+  test("a restore brings back what was lost, and keeps what was there", { timeout: 90_000 }, async () => {
+    const there = query("select count(*) from arena.tournaments");
+    expect(Number(there)).toBeGreaterThan(0);
+    query("truncate arena.tournaments cascade");
+    const { code, stdout, stderr } = await command("restore", "ops", whole);
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    expect(query("select count(*) from arena.tournaments")).toBe(there);
+    const kept = /is the database (before_\w+)/.exec(stdout)?.[1] ?? "";
+    expect(query("select count(*) from arena.tournaments", kept)).toBe("0");
+    await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+    // The app's role reads it: its rights came along.
+    expect((await fetch(`http://localhost:${port}/tournaments/`)).status).toBe(200);
+    query(`drop database ${kept}`);
+  });
+
+  test("a backup is carried out of the host and taken in again", { timeout: 90_000 }, async () => {
+    const file = join(project.folder, "carried.tar");
+    expect((await command("backup", "ops", "--id", whole, "--output", file)).code).toBe(0);
+    run("exec", part("backup-dumps"), "sh", "-c", `rm /var/lib/postgresql/backups/${whole}.*`);
+    const { code, stderr } = await command("restore", "ops", file, "--into", "taken_in");
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    expect(Number(query("select count(*) from arena.tournaments", "taken_in"))).toBeGreaterThan(0);
+    query("drop database taken_in");
+    const again = await command("restore", "ops", file, "--into", "taken_in");
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain(`There is a backup ${whole} already`);
+    expect(existsSync(`${file}.partial`)).toBe(false);
+    rmSync(file);
+  });
+
+  test("the database moves to a server whose owner is no superuser", { timeout: 120_000 }, async () => {
+    const file = join(project.folder, "shop.dump");
+    expect((await command("backup", "ops", "--id", whole, "--dump", file)).code).toBe(0);
+    const other = run(
+      ...["run", "--detach", "--network", "none", "--env", "POSTGRES_PASSWORD=x", "--env", "POSTGRES_USER=rdsadmin"],
+      "postgres:16-bookworm",
+    );
+    const there = (database: string, user: string, ...statements: string[]) =>
+      run(
+        "exec",
+        other,
+        "psql",
+        "-U",
+        user,
+        "-XAtq",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-d",
+        database,
+        ...statements.flatMap((s) => ["-c", s]),
+      );
+    try {
+      await expect
+        .poll(
+          async () =>
+            (await capture("docker", ["exec", other, "psql", "-U", "rdsadmin", "-d", "rdsadmin", "-c", "select"])).code,
+          { timeout: 60_000 },
+        )
+        .toBe(0);
+      // What RDS gives its master user, and what the release made there before.
+      there(
+        "rdsadmin",
+        "rdsadmin",
+        "create role master login createrole createdb",
+        "grant pg_read_all_stats to master",
+      );
+      there("postgres", "master", "create role app login", "create database app");
+      run("cp", file, `${other}:/tmp/shop.dump`);
+      const restore = [
+        "pg_restore --list /tmp/shop.dump | grep -vE 'pg_stat_statements|DEFAULT ACL' >/tmp/list",
+        "pg_restore --exit-on-error --no-owner --use-list=/tmp/list --username=master --dbname=app /tmp/shop.dump",
+      ];
+      run("exec", other, "bash", "-ec", restore.join("\n"));
+      const counts =
+        "select string_agg(relname || ' ' || (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %s', oid::regclass), false, true, '')))[1], ',' order by relname) from pg_class where relkind = 'r' and relnamespace = 'arena'::regnamespace";
+      expect(there("app", "master", counts)).toBe(query(counts));
+      expect(there("app", "app", "select count(*) from arena.tournaments")).toBe(
+        query("select count(*) from arena.tournaments"),
+      );
+    } finally {
+      run("rm", "--force", "--volumes", other);
+      rmSync(file);
+    }
+  });
+
+  test("what was changed by somebody is not restored", { timeout: 60_000 }, async () => {
+    const maker = part("backup-dumps");
+    const [newest] = (await backups()).backups;
+    const path = `/var/lib/postgresql/backups/${newest?.id}`;
+    run("exec", maker, "sh", "-c", `cp ${path}.manifest /tmp/kept && sed -i 's/^rows=.*/rows=1/' ${path}.manifest`);
+    const forged = await command("drill", "restore", "ops");
+    expect(forged.code).toBe(1);
+    expect(forged.stderr).toMatch(/not signed with the key here/);
+    run(
+      "exec",
+      maker,
+      "sh",
+      "-c",
+      `cp /tmp/kept ${path}.manifest && cp ${path}.dump.enc /tmp/whole && printf x >>${path}.dump.enc`,
+    );
+    const damaged = await command("restore", "ops", "latest", "--into", "never");
+    expect(damaged.code).toBe(1);
+    expect(damaged.stderr).toMatch(/is damaged/);
+    expect(query("select count(*) from pg_database where datname = 'never'")).toBe("0");
+    run("exec", maker, "cp", "/tmp/whole", `${path}.dump.enc`);
+    expect((await command("drill", "restore", "ops")).code).toBe(0);
+  });
+
+  test("a backup that fails leaves those there are, and is complained of until one succeeds", {
+    timeout: 90_000,
+  }, async () => {
+    const password = run("exec", part("backup-dumps"), "cat", "/run/secrets/owner-password");
+    const before = (await backups()).backups;
+    query("alter role owner password 'another'");
+    const { code, stderr } = await command("backup", "ops");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/password authentication failed/);
+    const after = await backups();
+    expect(after.backups).toEqual(before);
+    expect(after.failure).toMatch(/password authentication failed/);
+    const unwell = await command("status", "ops");
+    expect(unwell.code).toBe(1);
+    expect(unwell.stdout).toMatch(/BAD {2}backup +the last one failed/);
+    query(`alter role owner password '${password}'`);
+    expect((await command("backup", "ops")).code).toBe(0);
+    expect((await backups()).failure).toBeUndefined();
+  });
+
+  test("a full disk is told, and the backups on it stay whole", { timeout: 90_000 }, async () => {
+    const maker = part("backup-dumps");
+    const inspected = run(
+      "inspect",
+      maker,
+      "--format",
+      "{{json .Config.Env}}\t{{json .Mounts}}\t{{json .NetworkSettings.Networks}}",
+    );
+    const [variables = [], mounts = [], networks = {}] = inspected.split("\t").map((text) => JSON.parse(text)) as [
+      string[],
+      { Name: string; Destination: string }[],
+      Record<string, unknown>,
+    ];
+    const authority = mounts.find(({ Destination }) => Destination === "/run/database")?.Name;
+    const small = run(
+      ...["run", "--detach", "--user", "postgres", "--tmpfs", "/var/lib/postgresql/backups:size=1m,mode=1777"],
+      ...["--network", Object.keys(networks)[0] ?? "", "--volume", `${authority}:/run/database:ro`],
+      ...variables.flatMap((variable) => ["--env", variable]),
+      ...["--entrypoint", "sleep", "postgres:16-bookworm", "infinity"],
+    );
+    const inside = (script: string) => capture("docker", ["exec", small, "bash", "-c", script]);
+    const disk = "/var/lib/postgresql/backups";
+    const fill = (kibibytes: number) =>
+      inside(
+        `head -c $((($(df --output=avail -k ${disk} | tail -n 1) - ${kibibytes}) * 1024)) /dev/zero >${disk}/.filler`,
+      );
+    const secret = (name: string) => run("exec", maker, "cat", `/run/secrets/${name}`);
+    try {
+      run("cp", join(project.folder, "infra/vps/scripts"), `${small}:/berth`);
+      run(
+        "exec",
+        "--user",
+        "root",
+        small,
+        "bash",
+        "-c",
+        `mkdir -p /run/secrets && printf '%s' '${secret("owner-password")}' >/run/secrets/owner-password`,
+      );
+      await fill(12);
+      const first = await inside("/berth/backup.sh now");
+      expect(first.code).not.toBe(0);
+      expect((await inside(`cat ${disk}/failure`)).stdout).toMatch(/No space left.*KiB are free on the disk/);
+      expect((await inside(`ls ${disk}`)).stdout).toBe("failure\n");
+      await inside(`rm ${disk}/.filler`);
+      expect(await inside("/berth/backup.sh now")).toMatchObject({ code: 0 });
+      const whole = (await inside(`cd ${disk} && sha256sum *`)).stdout;
+      await fill(12);
+      const second = await inside("/berth/backup.sh now");
+      expect({ code: second.code, told: /The disk is too full for a backup/.test(second.stderr) }).toEqual({
+        code: 1,
+        told: true,
+      });
+      await inside(`rm ${disk}/failure`);
+      expect((await inside(`cd ${disk} && sha256sum *`)).stdout).toBe(whole);
+      expect((await inside("/berth/backup.sh drill")).code).toBe(0);
+    } finally {
+      run("rm", "--force", "--volumes", small);
+    }
+  });
+
+  test("a backup that was killed leaves nothing that counts, and the next one cleans up", {
+    timeout: 90_000,
+  }, async () => {
+    const maker = part("backup-dumps");
+    const before = (await backups()).backups;
+    const killed = capture("docker", ["exec", maker, "/berth/backup.sh", "now"]);
+    await expect
+      .poll(() => run("exec", maker, "sh", "-c", "ls /var/lib/postgresql/backups | grep -c partial || true"), {
+        timeout: 10_000,
+        interval: 50,
+      })
+      .toBe("1");
+    run("kill", "--signal", "KILL", maker);
+    expect((await killed).code).not.toBe(0);
+    run("start", maker);
+    expect((await backups()).backups).toEqual(before);
+    expect((await command("backup", "ops")).code).toBe(0);
+    const files = run("exec", maker, "sh", "-c", "ls /var/lib/postgresql/backups");
+    expect(files).not.toContain("partial");
+    expect((await backups()).backups).toHaveLength(before.length + 1);
+  });
+
+  test("the watch tells when the site is gone and when it is back", { timeout: 180_000 }, async () => {
+    const voice = part("watch-voice");
+    const settings = JSON.parse(run("exec", voice, "printenv", "WATCH")) as Record<string, unknown>;
+    const hasty = JSON.stringify({ ...settings, everySeconds: 1, environment: "hasty" });
+    const watching = capture("docker", [
+      "exec",
+      "--env",
+      `WATCH=${hasty}`,
+      voice,
+      "timeout",
+      "150",
+      "node",
+      "/berth/main.ts",
+    ]);
+    const web = part("web-0");
+    run("stop", web);
+    // One message may tell of several things.
+    const told = (pattern: RegExp) => () =>
+      messages.filter((text) => text.startsWith("*hasty:") && pattern.test(text)).length;
+    await expect
+      .poll(told(/^PROBLEM site: http:\/\/localhost:\d+ (answers 503|does not answer)/m), { timeout: 60_000 })
+      .toBe(1);
+    const unwell = await command("status", "ops");
+    expect({ code: unwell.code, site: /BAD {2}site/.test(unwell.stdout) }).toEqual({ code: 1, site: true });
+    expect(unwell.stdout).toMatch(/BAD {2}containers +web \(web-0-\w+\) is exited with exit code 0/);
+    run("start", web);
+    await expect.poll(told(/^OVER site: /m), { timeout: 60_000 }).toBe(1);
+    run("exec", voice, "sh", "-c", "kill $(grep -al timeout /proc/[0-9]*/comm | cut -d/ -f3)");
+    await watching;
+  });
+
+  test("a branch has its own hostname, containers and database, and leaves nothing", { timeout: 240_000 }, async () => {
+    const branchPort = await freePort();
+    project.write("Pulumi.branch.yaml", branchFile(branchPort));
+    const up = await command("branch", "up", "feature/Fix_1");
+    expect({ code: up.code, output: up.code === 0 ? "" : up.stdout + up.stderr }).toEqual({ code: 0, output: "" });
+    const named = /is up at http:\/\/(feature-fix-1-[0-9a-f]{6})\.localhost:(\d+)/.exec(up.stdout);
+    expect(named?.[2]).toBe(String(branchPort));
+    const name = named?.[1] ?? "";
+    const database = `branch_${name.replaceAll("-", "_")}`;
+    const url = `http://127.0.0.1:${branchPort}`;
+    expect((await fetch(`${url}/tournaments/`)).status).toBe(200);
+    expect(await ready()).toBe(200);
+
+    // Each on its own data, and neither may so much as knock at the other's.
+    expect(query("select count(*) from arena.tournaments", database)).toBe("0");
+    const may = (role: string, where: string) =>
+      query(`select has_database_privilege('${role}', '${where}', 'connect')`);
+    expect([may("app", "app"), may(`${database}_app`, database)]).toEqual(["t", "t"]);
+    expect([may("app", database), may(`${database}_app`, "app"), may(`${database}_owner`, "app")]).toEqual([
+      "f",
+      "f",
+      "f",
+    ]);
+
+    const list = async () =>
+      (
+        JSON.parse((await command("branch", "list", "--json")).stdout) as {
+          branches: { branch: string; expires: string }[];
+        }
+      ).branches;
+    const [listed] = await list();
+    expect(listed?.branch).toBe("feature/Fix_1");
+    expect(Date.parse(listed?.expires ?? "")).toBeGreaterThan(Date.now() + 71 * 3_600_000);
+    const full = await command("branch", "up", "another");
+    expect({ code: full.code, told: /are all taken by 1 branches/.test(full.stderr) }).toEqual({ code: 1, told: true });
+
+    expect((await command("branch", "reap")).code).toBe(0);
+    expect(await list()).toHaveLength(1);
+    const comment = query(
+      `select shobj_description(oid, 'pg_database') from pg_database where datname = '${database}'`,
+    );
+    const ended = JSON.stringify({ ...(JSON.parse(comment) as object), expires: "2026-01-01T00:00:00Z" });
+    query(`comment on database ${database} is '${ended}'`);
+    // What the state does not know of goes as well.
+    run("volume", "create", "--label", "berth.project=berth", "--label", `berth.stack=branch-${name}`, `stray-${name}`);
+    const reaped = await command("branch", "reap");
+    expect({ code: reaped.code, output: reaped.code === 0 ? "" : reaped.stderr }).toEqual({ code: 0, output: "" });
+    expect(reaped.stdout).toContain(`stray-${name}`);
+
+    const filter = ["--filter", `label=berth.stack=branch-${name}`];
+    const lists = [
+      ["ps", "--all", "--quiet"],
+      ["network", "ls", "--quiet"],
+      ["volume", "ls", "--quiet"],
+    ];
+    expect(lists.map((words) => run(...words, ...filter))).toEqual(["", "", ""]);
+    expect(query(`select count(*) from pg_database where datname = '${database}'`)).toBe("0");
+    expect(query(`select count(*) from pg_roles where rolname like 'branch\\_%'`)).toBe("0");
+    expect(run("image", "ls", "--quiet", `berth-branch-${name}`)).toBe("");
+    expect(await list()).toEqual([]);
+    expect(await ready()).toBe(200);
+  });
+
+  test("only the container without a network holds the engine's socket", () => {
+    const holders = run("ps", ...labelled, "--no-trunc", "--format", "{{.Names}}\t{{.Mounts}}\t{{.Networks}}")
+      .split("\n")
+      .filter((line) => line.includes("/var/run/docker") || line.includes("docker.sock"));
+    expect(holders.map((line) => line.split("\t")[0]?.replace(/-\w+$/, ""))).toEqual(["watch-eyes"]);
+    expect(holders[0]?.split("\t")[2]).toBe("none");
+  });
+});
