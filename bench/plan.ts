@@ -1,8 +1,8 @@
 // The whole process of `berth plan production`, against the same resources declared under Pulumi's ts-node default.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { projectRoot } from "../infra/cli/project.ts";
 import { type Measurement, median } from "./measurement.ts";
 
@@ -41,8 +41,80 @@ export async function benchPlan(): Promise<Measurement[]> {
       floor: "≤ 0.167",
       held: ratio <= 1 / 6,
     },
+    await againstMain(),
+    await growth(),
     wrapperOverhead(),
   ];
+}
+
+/** A comparison with the last commit, whose lock file is this one's or is made so: two evaluations and a worktree. */
+async function againstMain(): Promise<Measurement> {
+  const folder = mkdtempSync(join(tmpdir(), "berth-bench-"));
+  try {
+    const project = repository(folder);
+    const plan = () =>
+      measure([join(project, "infra/cli/main.ts"), "plan", "production", "--against", "HEAD"], project);
+    await plan(); // fills the compile cache
+    const seconds = median((await repeat(runs, plan)).map((run) => run.seconds));
+    return {
+      figure: "plan production --against, same lock file",
+      value: `${seconds.toFixed(2)} s`,
+      floor: "≤ 2.0 s",
+      held: seconds <= 2,
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A repository with one commit: what is here now. */
+function repository(folder: string): string {
+  const project = join(folder, "project");
+  const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
+    cwd: projectRoot,
+  });
+  for (const file of files
+    .toString()
+    .split("\0")
+    .filter((name) => name !== "" && existsSync(join(projectRoot, name)))) {
+    mkdirSync(dirname(join(project, file)), { recursive: true });
+    cpSync(join(projectRoot, file), join(project, file));
+  }
+  symlinkSync(join(projectRoot, "node_modules"), join(project, "node_modules"));
+  const git = (...args: string[]) =>
+    execFileSync(
+      "git",
+      ["-c", "user.name=bench", "-c", "user.email=bench@example.com", "-c", "commit.gpgsign=false", ...args],
+      {
+        cwd: project,
+        stdio: "ignore",
+      },
+    );
+  git("init", "--quiet");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "now");
+  return project;
+}
+
+/** What ten times as many resources take, in one process that is warm: 1 would be as many times as much. */
+async function growth(): Promise<Measurement> {
+  const [few, many] = [150, 1500];
+  const time = async (resources: number) => {
+    const { seconds } = await measure([join(projectRoot, "bench/plan-growth.ts"), String(resources)]);
+    return seconds;
+  };
+  const nothing = await time(0);
+  const ratio = median(
+    (await repeat(3, async () => ({ few: (await time(few)) - nothing, many: (await time(many)) - nothing }))).map(
+      (run) => run.many / run.few / (many / few),
+    ),
+  );
+  return {
+    figure: `plan, evaluated and compared: ${many} resources / ${few}, each`,
+    value: ratio.toFixed(2),
+    floor: "≤ 1.5",
+    held: ratio <= 1.5,
+  };
 }
 
 /** What `./berth` adds to starting Node itself, with nothing to install. */
@@ -55,8 +127,8 @@ function wrapperOverhead(): Measurement {
   const pairs = Array.from(
     { length: 2 * runs + 1 },
     () =>
-      time(join(projectRoot, "berth"), ["--version"]) -
-      time(process.execPath, [join(projectRoot, "infra/cli/main.ts"), "--version"]),
+      time(join(projectRoot, "berth"), ["--help"]) -
+      time(process.execPath, [join(projectRoot, "infra/cli/main.ts"), "--help"]),
   );
   const milliseconds = median(pairs);
   return {
@@ -94,18 +166,18 @@ require("./index.ts");
   }
 }
 
-async function repeat(count: number, run: () => Promise<Run>): Promise<Run[]> {
-  const results: Run[] = [];
+async function repeat<Result>(count: number, run: () => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
   for (let i = 0; i < count; i++) results.push(await run());
   return results;
 }
 
 /** Runs Node and takes the time of the whole process and the memory that the system counted for it. */
-async function measure(args: readonly string[]): Promise<Run> {
+async function measure(args: readonly string[], cwd = projectRoot): Promise<Run> {
   const report = `data:text/javascript,process.on("exit",()=>process.stderr.write("\\nmaxrss "+process.resourceUsage().maxRSS))`;
   const started = performance.now();
   const child = spawn(process.execPath, ["--import", report, ...args], {
-    cwd: projectRoot,
+    cwd,
     stdio: ["ignore", "ignore", "pipe"],
   });
   let stderr = "";

@@ -1,19 +1,61 @@
-// berth destroy: takes an environment of the engine down, with all it holds.
-import { readStack } from "../config/stack-file.ts";
-import { engineDestroy, missingForEngine } from "./engine.ts";
+// berth destroy: takes an environment of the engine down; what people entrusted to it stays, unless its name is typed.
+import { readStack, type Stack } from "../config/stack-file.ts";
+import { inventory, mustDocker } from "../vps/host.ts";
+import { engineDestroy, engineDestroyBut, engineUnprotect, missingForEngine } from "./engine.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { projectRoot } from "./project.ts";
 
-/** Destroys a stack; what the program protects stays protected, and the engine says so. */
-export async function destroy(name: string, options: { yes?: boolean }): Promise<void> {
+interface DestroyOptions {
+  readonly yes?: boolean;
+  /** Name of the stack whose data is to go, typed. */
+  readonly deleteData?: string;
+}
+
+/** The container of a database whose data stays: with it running, the data can still be read. */
+const databaseContainer = "**::database-server";
+
+export async function destroy(name: string, options: DestroyOptions): Promise<void> {
   const stack = readStack(projectRoot, name);
-  if (stack.environment.tier !== "development" && !options.yes) {
-    throw new Failure(
-      `${name} is of tier ${stack.environment.tier}, and its data would be gone: add --yes if you mean it`,
-      exitCodes.usage,
-    );
+  const { tier, architecture } = stack.environment;
+  assertMeant(stack, options.deleteData);
+  if (tier !== "development" && !options.yes && options.deleteData === undefined) {
+    const loss = architecture === "vps" ? "users would find nothing there any more" : "its data would be gone";
+    throw new Failure(`${name} is of tier ${tier}, and ${loss}: add --yes if you mean it`, exitCodes.usage);
   }
   const missing = await missingForEngine(stack);
   if (missing !== undefined) throw new Failure(missing);
+  if (architecture !== "vps" || tier === "development") return engineDestroy(stack);
+  if (options.deleteData === undefined) return keepData(stack);
+  await engineUnprotect(stack);
   await engineDestroy(stack);
+  await removeVolumes(stack);
+}
+
+function assertMeant({ name, environment }: Stack, typed: string | undefined): void {
+  if (typed === undefined) return;
+  if (environment.architecture !== "vps") {
+    throw new Failure(`--delete-data is for stacks on a Docker host (vps): leave it out for ${name}`, exitCodes.usage);
+  }
+  if (typed === name) return;
+  throw new Failure(
+    `--delete-data wants the name of the stack whose data is to go: ${name}, not ${typed}`,
+    exitCodes.usage,
+  );
+}
+
+async function keepData(stack: Stack): Promise<void> {
+  await engineDestroyBut(stack, [databaseContainer]);
+  process.stdout.write(
+    `${stack.name} is down. Its database with all data, its backups and its keys stay: berth up ${stack.name} brings it back, berth destroy ${stack.name} --delete-data ${stack.name} deletes them.\n`,
+  );
+}
+
+/** The engine leaves volumes with data on the host even when it forgets them. */
+async function removeVolumes({ name, project, environment }: Stack): Promise<void> {
+  if (environment.architecture !== "vps") return;
+  const host = { name, project, host: environment.host };
+  const { volumes } = await inventory(host);
+  if (volumes.length === 0) return;
+  await mustDocker(host, ["volume", "rm", ...volumes], "cannot remove volumes");
+  process.stdout.write(`Removed ${volumes.join(", ")}.\n`);
 }

@@ -3,14 +3,16 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { parseDocument } from "yaml";
 import type { Stack } from "../config/stack-file.ts";
+import { type AnswerOptions, untilAnswers } from "./answers.ts";
 import { Failure } from "./failure.ts";
 import { assertPortFree } from "./port.ts";
 import { withProgress } from "./progress.ts";
 import { projectRoot, stateFolder } from "./project.ts";
 import { capture, runToEnd } from "./run.ts";
+import { isInterrupted, removeStrays } from "./strays.ts";
 
 /** How to call the CLI for one stack. */
 interface Workspace {
@@ -18,9 +20,6 @@ interface Workspace {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
 }
-
-/** Seconds that a stack's URL may take to answer after the engine is done. */
-const answerSeconds = 120;
 
 /** How a command of the app is run in a container of it: the app contract, as for its health check. */
 const appCommand = ["node", "main.js"];
@@ -62,12 +61,33 @@ export async function engineUp(stack: Stack): Promise<void> {
     `${stack.name}, with the Pulumi engine (state: ${workspace.env.PULUMI_BACKEND_URL ?? "as configured"})\n`,
   );
   await pulumi(stack, workspace, ["up", "--yes", "--skip-preview"], "up");
+  await tidyUp(stack, workspace);
   const deployed = await outputsOf(stack, workspace);
   const { url } = deployed;
   if (typeof url !== "string") throw new Failure(`${stack.name} is deployed, but has no output "url" to look at`);
-  await withProgress(`Waiting for ${url}`, untilAnswers(url));
+  await withProgress(`Waiting for ${url}`, untilAnswers(url, await certificateAnswers(stack, deployed)));
   if (stack.environment.tier === "development") await loadDemoData(stack, deployed);
-  process.stdout.write(`${stack.name} is up at ${url}\nberth destroy ${stack.name} takes it down, with its data.\n`);
+  const isKept = stack.environment.tier !== "development";
+  const fate = isKept
+    ? `berth destroy ${stack.name} --yes takes it down`
+    : `berth destroy ${stack.name} takes it down, with its data`;
+  process.stdout.write(`${stack.name} is up at ${url}\n${fate}.\n`);
+}
+
+/** Deploys a stack whose resources tell themselves when they are ready. */
+export async function engineDeploy(stack: Stack): Promise<void> {
+  await pulumi(stack, await openWorkspace(stack), ["up", "--yes", "--skip-preview"], "up");
+}
+
+/** What to believe, or to say, of the certificate of a site whose container keeps one. */
+async function certificateAnswers({ environment }: Stack, outputs: Record<string, unknown>): Promise<AnswerOptions> {
+  const { certificates } = (outputs.containers ?? {}) as { certificates?: string };
+  if (environment.architecture !== "vps" || certificates === undefined) return {};
+  const host = environment.host === undefined ? [] : ["--host", environment.host];
+  const certificateHint = `: docker ${[...host, "logs", certificates].join(" ")} says why`;
+  if (environment.https.certificates !== "local") return { certificateHint };
+  const { code, stdout } = await capture("docker", [...host, "exec", certificates, "cat", "/certificates/ca.pem"]);
+  return code === 0 ? { authority: stdout, certificateHint } : { certificateHint };
 }
 
 /** Runs the app's command `demo` in a container of web; it loads its data once, however often it is run. */
@@ -79,12 +99,79 @@ async function loadDemoData({ environment }: Stack, outputs: Record<string, unkn
   if (code !== 0) process.stderr.write(`The app's command demo failed, so there is no demo data: ${stderr.trim()}\n`);
 }
 
-/** Destroys what a stack deployed. */
+/** Deploys a stack and returns when its rollout is done: the program's own hooks see to that. */
+export async function engineRelease(stack: Stack, action: "deploy" | "rollback"): Promise<void> {
+  const { cwd, env } = await openWorkspace(stack);
+  await pulumi(stack, { cwd, env: { ...env, BERTH_ACTION: action } }, ["up", "--yes", "--skip-preview"], "up");
+}
+
+/** Removes what a killed update left, and the words about it in the state. */
+async function tidyUp(stack: Stack, workspace: Workspace): Promise<void> {
+  if (stack.environment.architecture !== "vps") return;
+  const state = await stackState(stack);
+  await removeStrays(stack, state);
+  if (!isInterrupted(state)) return;
+  await pulumi(stack, workspace, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], "refresh");
+}
+
+/** Prints what the engine would do; makes neither a stack nor a resource. */
+export async function enginePreview(stack: Stack): Promise<void> {
+  if (!(await isBackendConfigured())) {
+    throw new Failure(
+      `there is no backend with the state of ${stack.name}: set PULUMI_BACKEND_URL, or log in (pulumi login)`,
+    );
+  }
+  await pulumi(stack, { cwd: projectRoot, env: process.env }, ["preview", "--diff"], "preview");
+}
+
+/** Destroys what a stack deployed, all of it. */
 export async function engineDestroy(stack: Stack): Promise<void> {
   const workspace = await openWorkspace(stack);
+  await tidyUp(stack, workspace);
   await pulumi(stack, workspace, ["destroy", "--yes", "--skip-preview"], "destroy");
   await pulumi(stack, workspace, ["stack", "rm", "--yes", "--preserve-config"], "stack rm");
   process.stdout.write(`${stack.name} is gone.\n`);
+}
+
+/** Destroys what a stack deployed, but what its program protects, and what else `kept` names as patterns of URNs. */
+export async function engineDestroyBut(stack: Stack, kept: readonly string[]): Promise<void> {
+  const workspace = await openWorkspace(stack);
+  await tidyUp(stack, workspace);
+  const excluded = kept.flatMap((pattern) => ["--exclude", pattern]);
+  await pulumi(stack, workspace, ["destroy", "--yes", "--skip-preview", "--exclude-protected", ...excluded], "destroy");
+}
+
+/** From now on nothing of a stack is protected. */
+export async function engineUnprotect(stack: Stack): Promise<void> {
+  await pulumi(stack, await openWorkspace(stack), ["state", "unprotect", "--all", "--yes"], "state unprotect");
+}
+
+/**
+ * The state of a stack as the engine exports it, secrets encrypted.
+ *
+ * @throws Failure where there is no engine, no such stack, or no right to it
+ */
+export async function stackState(stack: Stack): Promise<string> {
+  const workspace = (await isBackendConfigured())
+    ? { cwd: projectRoot, env: process.env }
+    : await localWorkspace(stack);
+  const answer = await capture("pulumi", ["stack", "export", "--stack", stack.name], workspace).catch(() => undefined);
+  if (answer === undefined) throw new Failure("there is no Pulumi CLI on PATH to read the state with");
+  if (answer.code !== 0) throw new Failure(`its state cannot be read: ${lastError(answer.stderr)}`);
+  return answer.stdout;
+}
+
+/**
+ * What a deployed stack's program returned.
+ *
+ * @throws Failure where there is no engine, no such stack, or no right to it
+ */
+export async function stackOutputs(stack: Stack): Promise<Record<string, unknown>> {
+  const state = JSON.parse(await stackState(stack)) as {
+    deployment?: { resources?: readonly { type: string; outputs?: Record<string, unknown> }[] };
+  };
+  const root = state.deployment?.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
+  return root?.outputs ?? {};
 }
 
 async function pulumi(stack: Stack, { cwd, env }: Workspace, args: readonly string[], what: string): Promise<void> {
@@ -105,9 +192,7 @@ async function outputsOf(stack: Stack, { cwd, env }: Workspace): Promise<Record<
  * the engine writes the salt of its secrets into the stack's file, which is committed.
  */
 async function openWorkspace(stack: Stack): Promise<Workspace> {
-  const workspace = (await isBackendConfigured())
-    ? { cwd: projectRoot, env: process.env }
-    : await localWorkspace(stack);
+  const workspace = (await isBackendConfigured()) ? await configuredWorkspace(stack) : await localWorkspace(stack);
   const { cwd, env } = workspace;
   const selected = await capture("pulumi", ["stack", "select", stack.name, "--non-interactive"], { cwd, env });
   if (selected.code !== 0) {
@@ -128,13 +213,24 @@ async function isBackendConfigured(): Promise<boolean> {
   return Boolean((JSON.parse(await readFile(credentials, "utf8")) as { current?: string }).current);
 }
 
-async function localWorkspace(stack: Stack): Promise<Workspace> {
+/** A stack whose file is not the project's, a branch's, gets a folder as well. */
+async function configuredWorkspace(stack: Stack): Promise<Workspace> {
+  const cwd = dirname(stack.file) === projectRoot ? projectRoot : await workFolder(stack);
+  return { cwd, env: process.env };
+}
+
+async function workFolder(stack: Stack): Promise<string> {
   const cwd = join(stateFolder, "pulumi", stack.name);
-  const state = join(stateFolder, "state");
   await mkdir(cwd, { recursive: true });
-  await mkdir(state, { recursive: true });
   await copyProject(cwd);
   await copyStack(stack, join(cwd, `Pulumi.${stack.name}.yaml`));
+  return cwd;
+}
+
+async function localWorkspace(stack: Stack): Promise<Workspace> {
+  const cwd = await workFolder(stack);
+  const state = join(stateFolder, "state");
+  await mkdir(state, { recursive: true });
   await dropDeadLocks(state);
   const env = { ...process.env, PULUMI_BACKEND_URL: `file://${state}` };
   return { cwd, env: { PULUMI_CONFIG_PASSPHRASE: await localPassphrase(), ...env } };
@@ -177,21 +273,6 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-}
-
-async function untilAnswers(url: string): Promise<void> {
-  let last = "no answer";
-  for (const deadline = Date.now() + answerSeconds * 1000; Date.now() < deadline; ) {
-    try {
-      const response = await fetch(new URL("/health/ready/", url), { signal: AbortSignal.timeout(5000) });
-      if (response.ok) return;
-      last = `status ${response.status}`;
-    } catch (error) {
-      last = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Failure(`${url}/health/ready/ did not answer with 200 in ${answerSeconds} s (${last})`);
 }
 
 function lastError(text: string): string {

@@ -6,6 +6,8 @@ export const exitCodes = {
   failed: 1,
   /** The command line or the configuration is wrong; nothing was begun. */
   usage: 2,
+  /** The plan loses data or costs more than its budget, and nobody answers for it. */
+  gate: 3,
 } as const;
 
 /** `--debug` counts wherever it stands on the command line. */

@@ -2,7 +2,11 @@
 import { styleText } from "node:util";
 import { Command, CommanderError } from "commander";
 import { ConfigError } from "../config/parse.ts";
+import { HostFault } from "../vps/fault.ts";
+import { addCloudCommands } from "./cloud-commands.ts";
 import { debug, exitCodes, Failure } from "./failure.ts";
+import { addHostCommands } from "./host-commands.ts";
+import { addReviewCommands } from "./review-commands.ts";
 
 function program(): Command {
   const berth = new Command("berth")
@@ -25,16 +29,22 @@ function program(): Command {
 
   berth
     .command("destroy")
-    .description("take an environment down that the Pulumi engine brought up, with all it holds")
+    .description("take an environment down that the Pulumi engine brought up")
     .argument("<stack>", "the stack, from Pulumi.<stack>.yaml")
     .option("--yes", "needed for every stack but those of tier development")
+    .option("--delete-data <stack>", "its data too, which else stays: type the stack's name (stacks on a Docker host)")
     .action(async (stack, options) => (await import("./destroy.ts")).destroy(stack, options));
 
   berth
     .command("plan")
-    .description("show what a stack consists of, without engine, credentials or network")
+    .description("show what a stack consists of or what a change does to it, without engine, credentials or network")
     .argument("<stack>", "the stack, from Pulumi.<stack>.yaml")
-    .option("--json", "the whole graph, as JSON")
+    .option("--against <base>", "compare with a git revision, a file that --json made, or what is deployed: `deployed`")
+    .option("--details", "every resource, every changed property, every cost")
+    .option("--json", "all of it, as JSON")
+    .option("--markdown", "as a comment on a pull request")
+    .option("--html <file>", "write all of it to a page that needs nothing but itself")
+    .option("--svg <file>", "write the picture of the architecture to a file")
     .action(async (stack, options) => (await import("./plan.ts")).plan(stack, options));
 
   berth
@@ -50,6 +60,9 @@ function program(): Command {
     .argument("[what...]", "parts to run: plan, app", [])
     .action(async (what) => (await import("./bench.ts")).bench(what));
 
+  addHostCommands(berth);
+  addReviewCommands(berth);
+  addCloudCommands(berth);
   return berth;
 }
 
@@ -65,7 +78,7 @@ try {
     // Commander has printed its own sentence; help that was asked for is no failure.
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
   } else {
-    const known = error instanceof Failure || error instanceof ConfigError;
+    const known = error instanceof Failure || error instanceof ConfigError || error instanceof HostFault;
     const message = error instanceof Error ? error.message : String(error);
     fail(
       known || debug ? message : `${message} (berth ${process.argv.slice(2).join(" ")} --debug shows where)`,

@@ -1,6 +1,8 @@
 // Evaluates a Pulumi program in this process: no engine, no credentials, no network.
 import * as pulumi from "@pulumi/pulumi";
+import { EvaluationFault } from "./fault.ts";
 import type { Graph } from "./graph.ts";
+import { Guard } from "./guard.ts";
 import { Recorder } from "./recorder.ts";
 
 /** The stack a program runs as. */
@@ -12,6 +14,8 @@ export interface EvaluationContext {
   readonly secretKeys: readonly string[];
   /** Keep stack traces of the program's errors; slower. @default false */
   readonly debug?: boolean;
+  /** Seconds that the program may take. @default 60 */
+  readonly limitSeconds?: number;
 }
 
 /**
@@ -19,7 +23,8 @@ export interface EvaluationContext {
  * are global to a process.
  *
  * @param program returns the stack's outputs
- * @throws whatever the program throws, and an Error for what only a cloud could answer
+ * @throws whatever the program throws; an EvaluationFault for what only a cloud could answer, for the network, the clock and
+ * chance, and for a program that does not come to its end
  */
 export async function evaluate(program: () => unknown, context: EvaluationContext): Promise<Graph> {
   const recorder = new Recorder();
@@ -31,6 +36,8 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
   );
   pulumi.runtime.setMockOptions(recorder, context.project, context.stack, true);
   pulumi.runtime.setAllConfig({ ...context.config }, [...context.secretKeys]);
+  const guard = new Guard();
+  const run = watch(program, recorder);
   // Registrations run on after the program has returned, and theirs is the only way to hear of a failed one.
   const failures: unknown[] = [];
   // The SDK takes a stack trace for every promise it makes, a quarter of the whole evaluation, to explain those that hang.
@@ -39,17 +46,73 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
   const listeners = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", (error) => failures.push(error));
+  guard.start();
   try {
-    await pulumi.runtime.runInPulumiStack(async () => program() as Record<string, unknown>);
-    await pulumi.runtime.disconnect();
+    await withinLimit(settle(run.program), context.limitSeconds ?? 60, run.hanging);
+  } catch (error) {
+    // What the program was refused comes back as its own error, with less to say.
+    throw guard.faults[0] ?? error;
   } finally {
+    guard.stop();
     // A promise counts as unhandled a turn of the event loop after it was rejected.
     await new Promise((resolve) => setImmediate(resolve));
     Error.stackTraceLimit = stackTraceLimit;
     process.removeAllListeners("unhandledRejection");
     for (const listener of listeners) process.on("unhandledRejection", listener);
   }
-  const [failure] = [...recorder.faults, ...failures];
+  const [failure] = [...guard.faults, ...recorder.faults, ...failures];
   if (failure !== undefined) throw failure;
   return recorder.graph(context.project, context.stack);
+}
+
+async function settle(program: () => Promise<unknown>): Promise<void> {
+  await pulumi.runtime.runInPulumiStack(async () => (await program()) as Record<string, unknown>);
+  await pulumi.runtime.disconnect();
+}
+
+/** Keeps account of what a program has begun, to name what is not done when time is up. */
+function watch(program: () => unknown, recorder: Recorder) {
+  const begun: { readonly type: string; readonly name: string }[] = [];
+  let returned = false;
+  return {
+    program: async () => {
+      pulumi.runtime.registerStackTransformation(({ type, name }) => {
+        begun.push({ type, name });
+        return undefined;
+      });
+      const outputs = await program();
+      returned = true;
+      return outputs;
+    },
+    hanging(): string {
+      const waiting = begun.filter(({ type, name }) => !recorder.has(type, name));
+      const names = waiting.slice(0, 5).map(({ type, name }) => `${name} (${type})`);
+      if (names.length > 0) {
+        const more = waiting.length > 5 ? ` and ${waiting.length - 5} more` : "";
+        return `the inputs of ${names.join(", ")}${more} never come`;
+      }
+      return returned ? "an output of the stack never comes" : "the program itself does not return";
+    },
+  };
+}
+
+/** Ends what does not end by itself: at once where nothing is left that could go on, else after the limit. */
+async function withinLimit(work: Promise<void>, seconds: number, hanging: () => string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let drained = () => {};
+  const stuck = new Promise<never>((_, reject) => {
+    const end = (why: string) =>
+      reject(new EvaluationFault(`The program does not come to its end${why}: ${hanging()}.`));
+    timer = setTimeout(end, seconds * 1000, ` in ${seconds} s`).unref();
+    drained = () => end("");
+    process.once("beforeExit", drained);
+  });
+  try {
+    await Promise.race([work, stuck]);
+  } finally {
+    clearTimeout(timer);
+    process.off("beforeExit", drained);
+    // Whatever the abandoned work still comes to is no longer of interest.
+    work.catch(() => undefined);
+  }
 }

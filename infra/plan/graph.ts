@@ -17,12 +17,16 @@ export interface ResourceNode {
   /** True for resources of a provider, false for components. */
   readonly custom: boolean;
   readonly parent?: string;
-  /** Inputs as sent to the provider; values of other resources read `{name.property}`, secrets are {@link SecretValue}. */
+  /**
+   * Inputs as sent to the provider; values of other resources read `{name.property}`, secrets are {@link SecretValue},
+   * files `AssetValue`s.
+   */
   readonly inputs: Readonly<Record<string, unknown>>;
   /** URNs that this one waits for. */
   readonly dependencies: readonly string[];
   /** URNs by the input that they come in through. */
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
+  /** Name of an explicit provider; left out for the default one. */
   readonly provider?: string;
   readonly options: ResourceNodeOptions;
 }
@@ -34,8 +38,17 @@ export interface ResourceNodeOptions {
   readonly deleteBeforeReplace?: boolean;
   readonly ignoreChanges?: readonly string[];
   readonly replaceOnChanges?: readonly string[];
+  readonly additionalSecretOutputs?: readonly string[];
+  /** Every URN that the resource may have had before, those through its parents' aliases among them. */
   readonly aliases?: readonly string[];
   readonly hooks?: readonly string[];
+  /** URN of the resource whose deletion takes this one along. */
+  readonly deletedWith?: string;
+  /** URNs of the resources whose replacement replaces this one. */
+  readonly replaceWith?: readonly string[];
+  /** Id of an existing resource to take over. */
+  readonly import?: string;
+  readonly customTimeouts?: { readonly create?: string; readonly update?: string; readonly delete?: string };
 }
 
 /** A whole evaluated program. */
@@ -49,4 +62,13 @@ export interface Graph {
 
 export function isSecretValue(value: unknown): value is SecretValue {
   return typeof value === "object" && value !== null && Object.keys(value).length === 1 && "secret" in value;
+}
+
+export function isProvider({ type }: ResourceNode): boolean {
+  return type.startsWith("pulumi:providers:");
+}
+
+/** Whether something exists in the cloud or on a host for it: no component, no provider. */
+export function isReal(node: ResourceNode): boolean {
+  return node.custom && !isProvider(node);
 }

@@ -4,8 +4,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type * as proto from "@pulumi/pulumi/proto/resource_pb.js";
 import resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import { type Graph, type ResourceNode, type ResourceNodeOptions, unknownValue } from "./graph.ts";
+import { aliasUrns, type Identity, isStack, urnOf } from "./aliases.ts";
+import { EvaluationFault } from "./fault.ts";
+import type { Graph, ResourceNode, ResourceNodeOptions } from "./graph.ts";
 import { answerInvoke, outputsOf } from "./symbols.ts";
+import { decodeObject, type PlainObject, secretSignature, signatureKey, sortedRecord } from "./wire.ts";
 
 const {
   DeploymentInfo,
@@ -21,44 +24,47 @@ const features = Object.values(ResourceMonitorFeature).filter(
     typeof feature === "number" && feature !== ResourceMonitorFeature.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES,
 );
 
-const stackType = "pulumi:pulumi:Stack";
-
-/** The markers with which values travel between a program and the engine (`sdk/nodejs/runtime/rpc.ts` of Pulumi). */
-const signatureKey = "4dabf18193072939515e22adb298388d";
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-const unknownMarker = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-
-type Plain = string | number | boolean | null | Plain[] | PlainObject;
-type PlainObject = { [key: string]: Plain };
 type Callback = (error: unknown, response: unknown) => void;
 
 /** Records every registration of a program; invokes that nothing here can answer are refused. */
 export class Recorder {
-  readonly #nodes: ResourceNode[] = [];
+  readonly #nodes = new Map<string, ResourceNode>();
   #outputs: Record<string, unknown> = {};
   /** What the program may not do here. Kept rather than answered: the SDK turns an answer's error into one without words. */
   readonly faults: Error[] = [];
 
   /** All that was registered, resources in the order of their URNs. */
   graph(project: string, stack: string): Graph {
-    const resources = this.#nodes.toSorted((a, b) => (a.urn < b.urn ? -1 : 1));
+    const resources = [...this.#nodes.values()].sort((a, b) => (a.urn < b.urn ? -1 : 1));
     return { project, stack, resources, outputs: this.#outputs };
   }
 
+  has(type: string, name: string): boolean {
+    return this.#nodes.values().some((node) => node.type === type && node.name === name);
+  }
+
   registerResource(request: proto.RegisterResourceRequest, callback: Callback): void {
-    const type = request.getType();
-    const name = request.getName();
-    const urn = urnOf(request.getParent(), type, name);
+    const self: Identity = {
+      stack: pulumi.getStack(),
+      project: pulumi.getProject(),
+      parent: request.getParent(),
+      type: request.getType(),
+      name: request.getName(),
+    };
+    const { type, name } = self;
+    const urn = urnOf(self);
     const id = request.getCustom() ? `{${name}.id}` : "";
     const inputs = (request.getObject()?.toJavaScript() ?? {}) as PlainObject;
-    if (type === stackType) {
+    if (isStack(urn)) {
       callback(null, answer(urn, id, inputs));
       return;
     }
-    if (this.#nodes.some((node) => node.urn === urn)) {
-      this.faults.push(new Error(`Two resources of type ${type} are called "${name}": rename one.`));
+    if (this.#nodes.has(urn)) {
+      const message = `Two resources of type ${type} are called "${name}": rename one.`;
+      this.faults.push(new EvaluationFault(message, { place: sourceOf(request) }));
     }
-    this.#nodes.push(describe(request, urn, inputs));
+    const parentAliases = this.#nodes.get(self.parent)?.options.aliases ?? [];
+    this.#nodes.set(urn, describe(request, self, inputs, parentAliases));
     const state: PlainObject = request.getCustom() ? { ...outputsOf(type, name), ...inputs } : inputs;
     for (const key of request.getAdditionalsecretoutputsList()) {
       if (state[key] !== undefined) state[key] = { [signatureKey]: secretSignature, value: state[key] };
@@ -67,19 +73,18 @@ export class Recorder {
   }
 
   registerResourceOutputs(request: proto.RegisterResourceOutputsRequest, callback: Callback): void {
-    if (qualifiedType(request.getUrn()) === stackType) {
-      this.#outputs = sortKeys(decode((request.getOutputs()?.toJavaScript() ?? {}) as PlainObject));
+    if (isStack(request.getUrn())) {
+      this.#outputs = decodeObject((request.getOutputs()?.toJavaScript() ?? {}) as PlainObject);
     }
     callback(null, {});
   }
 
   invoke(request: proto.ResourceInvokeRequest, callback: Callback): void {
     const token = request.getTok();
-    const result = answerInvoke(token, decode((request.getArgs()?.toJavaScript() ?? {}) as PlainObject));
+    const result = answerInvoke(token, decodeObject((request.getArgs()?.toJavaScript() ?? {}) as PlainObject));
     if (result === undefined) {
-      this.faults.push(
-        new Error(`The program calls ${token}, which only the cloud can answer: take the value from configuration.`),
-      );
+      const message = `The program calls ${token}, which only the cloud can answer: take the value from configuration.`;
+      this.faults.push(new EvaluationFault(message, { calls: token.split(":").at(-1) }));
     }
     const response = new ResourceInvokeResponse();
     response.setReturn(struct.Struct.fromJavaScript((result ?? {}) as never));
@@ -87,9 +92,8 @@ export class Recorder {
   }
 
   readResource(request: proto.ReadResourceRequest, callback: Callback): void {
-    this.faults.push(
-      new Error(`The program reads ${request.getType()} from the cloud: take the value from configuration.`),
-    );
+    const message = `The program reads ${request.getType()} "${request.getName()}" from the cloud: take the value from configuration.`;
+    this.faults.push(new EvaluationFault(message, { place: sourceOf(request) }));
     callback(null, new ReadResourceResponse());
   }
 
@@ -116,48 +120,50 @@ export class Recorder {
   }
 }
 
-function urnOf(parent: string, type: string, name: string): string {
-  const parentType = qualifiedType(parent);
-  const qualified = parentType === undefined || parentType === stackType ? type : `${parentType}$${type}`;
-  return `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${qualified}::${name}`;
-}
-
-function qualifiedType(urn: string): string | undefined {
-  return urn.split("::")[2];
-}
-
-function describe(request: proto.RegisterResourceRequest, urn: string, inputs: PlainObject): ResourceNode {
-  const parent = request.getParent();
+function describe(
+  request: proto.RegisterResourceRequest,
+  self: Identity,
+  inputs: PlainObject,
+  parentAliases: readonly string[],
+): ResourceNode {
   const propertyDependencies: Record<string, string[]> = {};
   request.getPropertydependenciesMap().forEach((dependencies, property) => {
     const urns = dependencies.getUrnsList().toSorted();
     if (urns.length > 0) propertyDependencies[property] = urns;
   });
   return {
-    urn,
-    type: request.getType(),
-    name: request.getName(),
+    urn: urnOf(self),
+    type: self.type,
+    name: self.name,
     custom: request.getCustom(),
-    ...(parent === "" || qualifiedType(parent) === stackType ? {} : { parent }),
-    inputs: sortKeys(decode(inputs)),
-    dependencies: request.getDependenciesList().toSorted(),
-    propertyDependencies: sortKeys(propertyDependencies),
+    ...(self.parent === "" || isStack(self.parent) ? {} : { parent: self.parent }),
+    inputs: decodeObject(inputs),
+    dependencies: request
+      .getDependenciesList()
+      .filter((urn) => !isStack(urn))
+      .sort(),
+    propertyDependencies: sortedRecord(propertyDependencies, (urns) => urns),
     ...(request.getProvider() === "" ? {} : { provider: request.getProvider().split("::").at(-2) }),
-    options: options(request),
+    options: options(request, aliasUrns(self, request.getAliasesList(), parentAliases)),
   };
 }
 
-function options(request: proto.RegisterResourceRequest): ResourceNodeOptions {
+function options(request: proto.RegisterResourceRequest, aliases: readonly string[]): ResourceNodeOptions {
   const hooks = Object.values(request.getHooks()?.toObject() ?? {}).flat();
-  const aliases = request.getAliasesList().flatMap((alias) => alias.getUrn() || alias.getSpec()?.getName() || []);
+  const timeouts = Object.entries(request.getCustomtimeouts()?.toObject() ?? {}).filter(([, time]) => time !== "");
   return {
     ...(request.getProtect() ? { protect: true as const } : {}),
     ...(request.getRetainondelete() ? { retainOnDelete: true as const } : {}),
     ...(request.getDeletebeforereplacedefined() ? { deleteBeforeReplace: request.getDeletebeforereplace() } : {}),
     ...list("ignoreChanges", request.getIgnorechangesList()),
     ...list("replaceOnChanges", request.getReplaceonchangesList()),
+    ...list("additionalSecretOutputs", request.getAdditionalsecretoutputsList()),
     ...list("aliases", aliases),
     ...list("hooks", hooks),
+    ...(request.getDeletedwith() === "" ? {} : { deletedWith: request.getDeletedwith() }),
+    ...list("replaceWith", request.getReplaceWithList()),
+    ...(request.getImportid() === "" ? {} : { import: request.getImportid() }),
+    ...(timeouts.length === 0 ? {} : { customTimeouts: Object.fromEntries(timeouts) }),
   };
 }
 
@@ -173,31 +179,10 @@ function answer(urn: string, id: string, state: PlainObject): proto.RegisterReso
   return response;
 }
 
-/** From the wire's markers to what a graph holds. */
-function decode(value: Plain): unknown {
-  if (value === unknownMarker) return unknownValue;
-  if (Array.isArray(value)) return value.map(decode);
-  if (typeof value !== "object" || value === null) return value;
-  if (value[signatureKey] === secretSignature) return { secret: secretName(value.value ?? null) };
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => key !== signatureKey)
-      .map(([key, inner]) => [key, decode(inner)]),
-  );
-}
-
-/** Secrets show where they come from, `{database-password.result}`, if that is all they are. */
-function secretName(value: Plain): string {
-  return typeof value === "string" && /^\{[^{}]+\}$/.test(value) ? value : "…";
-}
-
-function sortKeys(value: unknown): Record<string, never> {
-  return sorted(value) as Record<string, never>;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+/** Where in the program a resource is made; known only where stack traces are kept. */
+function sourceOf(request: proto.RegisterResourceRequest | proto.ReadResourceRequest): string | undefined {
+  const frames = request.getStacktrace()?.getFramesList() ?? [];
+  const positions = [request.getSourceposition(), ...frames.map((frame) => frame.getPc())];
+  const own = positions.find((position) => position !== undefined && !position.getUri().includes("/node_modules/"));
+  return own === undefined ? undefined : `${own.getUri().replace(/^(project|file):\/\//, "")}:${own.getLine()}`;
 }

@@ -11,6 +11,7 @@ const commonOutputs = [
   "address",
   "arn",
   "arnSuffix",
+  "arnWithoutRevision",
   "bucket",
   "bucketDomainName",
   "bucketRegionalDomainName",
@@ -21,6 +22,7 @@ const commonOutputs = [
   "dnsName",
   "domainName",
   "endpoint",
+  "fqdn",
   "hex",
   "hostedZoneId",
   "iamArn",
@@ -50,6 +52,15 @@ const structuredOutputs: Record<string, (name: string) => Symbols> = {
   "aws:rds/instance:Instance": (name) => ({
     masterUserSecrets: [{ secretArn: `{${name}.masterUserSecret.arn}`, secretStatus: "active" }],
   }),
+  // One for each host name: the first name and one further.
+  "aws:acm/certificate:Certificate": (name) => ({
+    domainValidationOptions: [0, 1].map((index) => ({
+      domainName: `{${name}.name.${index}}`,
+      resourceRecordName: `{${name}.proof.${index}.name}`,
+      resourceRecordType: "CNAME",
+      resourceRecordValue: `{${name}.proof.${index}.value}`,
+    })),
+  }),
 };
 
 /** Symbols for the outputs of one resource, by property. */
@@ -67,4 +78,6 @@ export function answerInvoke(token: string, args: unknown): Record<string, unkno
 
 const invokes: Record<string, (args: Record<string, string>) => Record<string, unknown>> = {
   "aws:ec2/getManagedPrefixList:getManagedPrefixList": ({ name }) => ({ id: `{prefix-list ${name}}`, name }),
+  "aws:route53/getZone:getZone": ({ name }) => ({ zoneId: `{zone ${name}}`, name }),
+  "aws:index/getAvailabilityZone:getAvailabilityZone": ({ name }) => ({ name, zoneId: `{zone ${name}.id}` }),
 };

@@ -1,102 +1,183 @@
-// A graph as text for a terminal or a log: totals, the tree of resources, outputs.
-import { styleText } from "node:util";
-import { type Graph, isSecretValue, type ResourceNode } from "./graph.ts";
-import { salientInputs } from "./salient.ts";
+// The first screen of a plan: what there is or what changes, its risk, cost and minutes, and whether it may be.
+import { componentOf } from "./component.ts";
+import type { ResourceChange } from "./diff/changes.ts";
+import { type Graph, isReal } from "./graph.ts";
+import type { Prediction } from "./minutes/critical-path.ts";
+import type { Comparison, Report } from "./report.ts";
+import { risks } from "./risk/risk.ts";
+import { bad, bold, compare, cut, dim, dollars, printable, riskText, shortType, time } from "./style.ts";
 
-interface TreeLine {
-  readonly label: string;
-  readonly node: ResourceNode;
-}
+/** Changes that are shown by name; `--details` has all. */
+const most = 12;
 
-/** The plan of a stack; the same bytes for the same graph, colours apart, which are there on a terminal only. */
-export function renderText(graph: Graph): string {
-  const lines = treeLines(graph.resources, undefined, "");
-  const width = Math.min(60, Math.max(...lines.map(({ label }) => label.length), 0));
+/** The same bytes for the same report, colours apart, which are there on a terminal only. */
+export function renderText(report: Report): string {
+  const { comparison, brokenBase, unknownTypes, limits, gate } = report;
+  const notes = [
+    ...unknownTypes.map(
+      ({ type, names }) => `Nothing is known about ${type} (${names.join(", ")}): its risk is unknown.`,
+    ),
+    ...limits,
+    ...gate.notes,
+  ];
   return [
-    heading(graph),
+    heading(report.graph),
     "",
-    ...lines.map((line) => treeLine(line, width)),
+    ...(brokenBase === undefined
+      ? []
+      : [bad(`Not compared with ${brokenBase.name}: ${printable(brokenBase.fault)}`), ""]),
+    ...(comparison === undefined ? componentLines(report) : comparisonLines(comparison)),
     "",
-    bold("Outputs"),
-    ...Object.entries(graph.outputs).flatMap(([name, value]) => outputLines(`  ${name}`, value)),
-    "",
-    bold("Resources"),
-    ...countLines(graph.resources),
+    ...factLines(report),
+    ...(notes.length === 0 ? [] : ["", ...notes.map((note) => dim(printable(note)))]),
     "",
   ].join("\n");
 }
 
 function heading({ project, stack, resources }: Graph): string {
-  const custom = resources.filter((resource) => resource.custom && !isProvider(resource)).length;
   const components = resources.filter((resource) => !resource.custom).length;
-  return `${bold(`${project} ${stack}`)}: ${custom} resources in ${components} components`;
+  return `${bold(`${project} ${stack}`)}: ${resources.filter(isReal).length} resources in ${components} components`;
 }
 
-function treeLines(resources: readonly ResourceNode[], parent: string | undefined, indent: string): TreeLine[] {
-  const children = resources
-    .filter((resource) => resource.parent === parent)
-    .toSorted((a, b) => Number(a.custom) - Number(b.custom) || compare(a.name, b.name) || compare(a.type, b.type));
-  return children.flatMap((node, index) => {
-    const last = index === children.length - 1;
-    const branch = parent === undefined ? "" : last ? "└─ " : "├─ ";
-    const below = parent === undefined ? "" : last ? "   " : "│  ";
-    return [{ label: indent + branch + node.name, node }, ...treeLines(resources, node.urn, indent + below)];
-  });
-}
-
-function treeLine({ label, node }: TreeLine, width: number): string {
-  const type = node.custom ? shortType(node.type) : node.type;
-  const details = salientInputs(node.type, node.inputs).map(([name, value]) => `${dim(name)} ${value}`);
-  const options = Object.entries(node.options)
-    .filter(([, value]) => value === true)
-    .map(([name]) => styleText("yellow", name, { stream: process.stdout }));
-  return [label.padEnd(width), dim(type), ...details, ...options].join("  ").trimEnd();
-}
-
-function outputLines(label: string, value: unknown): string[] {
-  if (isSecretValue(value)) return [`${label}: (secret)`];
-  if (Array.isArray(value))
-    return [`${label}: ${value.map((item) => (typeof item === "string" ? item : JSON.stringify(item))).join(", ")}`];
-  if (typeof value === "object" && value !== null) {
-    return [
-      `${label}:`,
-      ...Object.entries(value).flatMap(([key, inner]) => outputLines(`  ${label.replace(/\S.*/, "")}${key}`, inner)),
-    ];
-  }
-  return [`${label}: ${String(value)}`];
-}
-
-/** How many resources of which service, the most numerous first. */
-function countLines(resources: readonly ResourceNode[]): string[] {
+function componentLines({ graph, cost }: Report): string[] {
+  const nodes = new Map(graph.resources.map((node) => [node.urn, node]));
   const counts = new Map<string, number>();
-  for (const resource of resources) {
-    if (!resource.custom || isProvider(resource)) continue;
-    const service = resource.type.split("/")[0]?.replace(":index", "") ?? resource.type;
-    counts.set(service, (counts.get(service) ?? 0) + 1);
+  for (const node of graph.resources.filter(isReal)) {
+    const urn = componentOf(nodes, node)?.urn ?? "";
+    counts.set(urn, (counts.get(urn) ?? 0) + 1);
   }
-  return [...counts]
-    .toSorted(([a, many], [b, more]) => more - many || compare(a, b))
-    .map(([service, count]) => `  ${String(count).padStart(3)}  ${service}`);
+  const monthly = new Map(cost.components.map((component) => [component.urn, component.monthly]));
+  const rows = [...counts]
+    .map(([urn, count]) => ({
+      name: printable(nodes.get(urn)?.name ?? "(no component)"),
+      type: nodes.get(urn)?.type ?? "",
+      urn,
+      count,
+    }))
+    .sort((a, b) => compare(a.name, b.name) || compare(a.type, b.type));
+  const nameWidth = Math.max(9, ...rows.map(({ name }) => name.length));
+  const typeWidth = Math.max(4, ...rows.map(({ type }) => type.length));
+  return [
+    dim(`${"component".padEnd(nameWidth)}  ${"type".padEnd(typeWidth)}  resources  a month`),
+    ...rows.map(({ name, type, urn, count }) => {
+      const price = monthly.has(urn) ? dollars(monthly.get(urn) ?? 0).padStart(9) : "";
+      return `${name.padEnd(nameWidth)}  ${dim(type.padEnd(typeWidth))}  ${String(count).padStart(9)}${price}`.trimEnd();
+    }),
+  ];
 }
 
-function isProvider(resource: ResourceNode): boolean {
-  return resource.type.startsWith("pulumi:providers:");
+function comparisonLines({ base, changes, operations }: Comparison): string[] {
+  const commit = base.commit === undefined ? "" : ` (${base.commit.slice(0, 10)})`;
+  const words = {
+    create: "new",
+    update: "updated",
+    replace: "replaced",
+    delete: "deleted",
+    rename: "renamed",
+  } as const;
+  const counts = (Object.keys(words) as (keyof typeof words)[])
+    .filter((operation) => operations[operation] > 0)
+    .map((operation) => `${operations[operation]} ${words[operation]}`);
+  const title = `Against ${printable(base.name)}${commit}: ${counts.join(", ") || "nothing changes"}`;
+  const sorted = changes.toSorted(
+    (a, b) => risks.indexOf(b.risk) - risks.indexOf(a.risk) || follows(a) - follows(b) || compare(a.urn, b.urn),
+  );
+  const shown = sorted.slice(0, most);
+  const width = Math.max(0, ...shown.map(({ name }) => name.length));
+  const more = changes.length - shown.length;
+  return [
+    bold(title),
+    ...shown.map((change) => changeLine(change, width)),
+    ...(more > 0 ? [dim(`  and ${more} more: --details`)] : []),
+  ];
 }
 
-/** `aws:ec2/vpc:Vpc` → `aws ec2 Vpc`. */
-function shortType(type: string): string {
-  const [pulumiPackage = "", module = "", name = ""] = type.split(":");
-  return [pulumiPackage, module.split("/")[0]?.replace("index", ""), name].filter(Boolean).join(" ");
+/** Causes stand before what only follows from them. */
+function follows({ properties }: ResourceChange): number {
+  return properties.length > 0 && properties.every(({ because }) => because !== undefined) ? 1 : 0;
 }
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+function changeLine({ name, type, risk, operation, properties, says, was }: ResourceChange, width: number): string {
+  const paths = [
+    ...new Set(properties.map(({ path, because }) => (because === undefined ? path : `${path} of ${because}`))),
+  ];
+  const what =
+    operation === "rename" || was !== undefined ? `was ${printable(was?.split("::").at(-1) ?? "")}` : operation;
+  const which = paths.length > 2 ? `${paths.slice(0, 2).join(", ")} and ${paths.length - 2} more` : paths.join(", ");
+  const shown = says === undefined || risk === "in place" ? [] : [says];
+  const parts = [which === "" ? what : `${what}: ${cut(printable(which), 90)}`, ...shown];
+  return `  ${riskText(risk, 14)}  ${printable(name).padEnd(width)}  ${dim(shortType(type))}  ${parts.join("; ")}`;
 }
 
-function bold(text: string): string {
-  return styleText("bold", text, { stream: process.stdout });
+function factLines(report: Report): string[] {
+  const { comparison, cost, firstUp, gate } = report;
+  const left =
+    cost.monthly > 0 ? dim(` (${cost.region} prices of ${cost.pricesDate}, usage of ${cost.tier} assumed)`) : "";
+  const budget = gate.budget === undefined ? "" : `, budget ${dollars(gate.budget.limit)}`;
+  const monthly = cost.monthly === 0 ? "nothing that a cloud charges for" : `about ${dollars(cost.monthly)} a month`;
+  const worst = comparison?.risk;
+  return [
+    ...(comparison === undefined ? [] : [fact("Risk", worst === undefined ? "none" : `${riskText(worst)} at worst`)]),
+    fact("Cost", `${monthly}${costChange(comparison)}${budget}${left}`),
+    ...minuteLines(comparison?.minutes, firstUp),
+    ...exposureLines(comparison),
+    ...gateLines(report),
+  ];
 }
 
-function dim(text: string): string {
-  return styleText("dim", text, { stream: process.stdout });
+function costChange(comparison: Comparison | undefined): string {
+  if (comparison === undefined) return "";
+  const { monthlyChange, componentChanges } = comparison;
+  if (componentChanges.length === 0) return ", as before";
+  const signed = (amount: number) => `${amount < 0 ? "" : "+"}${dollars(amount)}`;
+  const parts = componentChanges
+    .slice(0, 3)
+    .map((change) => `${printable(change.name || "others")} ${signed(change.monthlyChange)}`);
+  return `, ${signed(monthlyChange)} (${parts.join(", ")})`;
+}
+
+function minuteLines(change: Prediction | undefined, firstUp: Prediction): string[] {
+  const prediction = change ?? firstUp;
+  const fresh = `about ${time(firstUp.seconds)} from nothing`;
+  const path = prediction.path.map(({ name, operation, seconds }) => {
+    const what = operation === "create" ? "" : ` (${operation})`;
+    return `${printable(name)}${what} ${time(seconds)}`;
+  });
+  return [
+    fact("Minutes", change === undefined ? fresh : `${thisChange(change)}; ${fresh}`),
+    ...(path.length === 0 ? [] : [`         ${cut(path.join(" → "), 200)}`]),
+    ...prediction.afterwards.map(({ what, seconds }) => `         afterwards ${what}: about ${time(seconds)}`),
+  ];
+}
+
+function thisChange({ seconds }: Prediction): string {
+  return seconds === 0 ? "none for this change" : `about ${time(seconds)} for this change`;
+}
+
+/** What became reachable; what no longer is stands in the details. */
+function exposureLines(comparison: Comparison | undefined): string[] {
+  const gained = comparison?.exposure.gained ?? [];
+  if (gained.length === 0) return comparison === undefined ? [] : [fact("Exposed", "nothing more than before")];
+  const shown = gained.slice(0, 6).map(({ text, isPublic }) => (isPublic ? bad(printable(text)) : printable(text)));
+  const more = gained.length > shown.length ? [dim(`and ${gained.length - shown.length} more: --details`)] : [];
+  return [...shown, ...more].map((line, i) => (i === 0 ? fact("Exposed", line) : `         ${line}`));
+}
+
+function gateLines({ gate, policies }: Report): string[] {
+  const shut = gate.stateful.filter(({ waiver }) => waiver === undefined);
+  const waived = gate.stateful.filter(({ waiver }) => waiver !== undefined);
+  return [
+    fact("Gate", gate.open ? "open" : bad("SHUT")),
+    ...shut.map(({ says, urn }) => `         ${bad(printable(says))}\n         ${dim(printable(urn))}`),
+    ...policies.open.map(({ severity, message }) => `         ${bad(severity)} ${printable(message)}`),
+    ...waived.map(
+      ({ name, says, waiver }) =>
+        `         ${printable(name)}: ${printable(says)}; ${printable(waiver?.who ?? "")} answers for it until ${waiver?.expires}: ${printable(waiver?.reason ?? "")}`,
+    ),
+    ...(gate.budget?.exceeded ? [`         ${bad("the estimate is higher than the budget")}`] : []),
+  ];
+}
+
+function fact(name: string, text: string): string {
+  return `${bold(name.padEnd(7))}  ${text}`;
 }

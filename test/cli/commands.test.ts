@@ -34,6 +34,9 @@ describe("wrong input ends with its exit code and says what to do", () => {
     [["up", "production"], 2, /tier production.*add --yes/],
     [["up", "staging", "--embedded"], 1, /staging needs the Pulumi engine, for its architecture/],
     [["destroy", "staging"], 2, /tier staging.*add --yes/],
+    [["destroy", "dev", "--delete-data", "prod"], 2, /wants the name of the stack whose data is to go: dev, not prod/],
+    [["destroy", "staging", "--delete-data", "staging"], 2, /for stacks on a Docker host/],
+    [["maintenance", "dev", "soon"], 2, /maintenance is on or off, not "soon"/],
     [["bench", "everything"], 2, /no benchmark "everything"; there are: plan, app/],
   ])("berth %j", async (args, exitCode, message) => {
     const { code, stdout, stderr } = await run(...args);

@@ -1,0 +1,56 @@
+// berth tunnel: a port of this machine that leads to the database of a stack.
+import { closeTask, forwarding, openTask, startSession } from "../operations/tunnel.ts";
+import { assertMeant, deployedOutputs, readCloudStack } from "./cloud-stack.ts";
+import { exitCodes, Failure } from "./failure.ts";
+import { assertPortFree } from "./port.ts";
+import { withProgress } from "./progress.ts";
+import { capture, runToEnd } from "./run.ts";
+import { oneOff } from "./run-command.ts";
+
+const plugin = "session-manager-plugin";
+
+/** Ends with the session; Ctrl-C ends it. */
+export async function tunnel(name: string, to: string, options: { port: string; yes?: boolean }): Promise<void> {
+  if (to !== "db") throw new Failure(`there is no tunnel to "${to}"; there is one to: db`, exitCodes.usage);
+  const port = Number(options.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new Failure(`--port is ${options.port}; allowed: 1 to 65535`, exitCodes.usage);
+  }
+  const stack = readCloudStack(name, "tunnel");
+  assertMeant(stack, options.yes, "open a way to its database");
+  await assertPlugin();
+  await assertPortFree(port, "--port");
+  const outputs = await deployedOutputs(stack);
+  const { region, database } = outputs;
+  const through = { ...oneOff(outputs, "web"), startedBy: "berth-tunnel" };
+  const task = await withProgress(
+    "Starting a task to lead through",
+    openTask(through, outputs.oneOff.tunnelRole),
+  ).catch((error: unknown) => {
+    throw new Failure(`there is no tunnel: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  try {
+    const session = await startSession(region, forwarding(task.target, database.address, 5432, port));
+    process.stdout.write(hint(region, database.address, port));
+    const code = await runToEnd(plugin, session);
+    if (code !== 0 && code !== 130) throw new Failure(`${plugin} ended with exit code ${code}`);
+  } finally {
+    await closeTask(through, task);
+  }
+}
+
+async function assertPlugin(): Promise<void> {
+  const found = await capture(plugin, ["--version"]).catch(() => undefined);
+  if (found?.code === 0) return;
+  throw new Failure(
+    `there is no ${plugin} on PATH: install it (https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html)`,
+  );
+}
+
+/** The name of the host is kept, so that its certificate can be checked; the password is a token of 15 minutes. */
+function hint(region: string, host: string, port: number): string {
+  return `The database answers on port ${port} of this machine until Ctrl-C. For example:
+  export PGPASSWORD=$(aws rds generate-db-auth-token --region ${region} --hostname ${host} --port 5432 --username app)
+  psql "host=${host} hostaddr=127.0.0.1 port=${port} user=app dbname=app sslmode=verify-full sslrootcert=global-bundle.pem"
+`;
+}

@@ -1,0 +1,98 @@
+// What Docker does with changed properties; a container cannot be changed, so nearly everything replaces it.
+import type { RiskTable } from "./risk.ts";
+
+const provider = "https://registry.terraform.io/providers/kreuzwerker/docker/latest/docs/resources";
+
+export const docker: RiskTable = {
+  "docker:index/container:Container": {
+    source: `${provider}/container`,
+    inPlace: [
+      "attach",
+      "containerReadRefreshTimeoutMilliseconds",
+      "destroyGraceSeconds",
+      "logs",
+      "mustRun",
+      "removeVolumes",
+      "start",
+      "wait",
+      "waitTimeout",
+      "memory",
+      "memorySwap",
+      "cpuShares",
+      "cpuSet",
+      "restart",
+      "maxRetryCount",
+      // The provider takes it in and does nothing with it.
+      "healthcheck",
+    ],
+    replaces: [
+      "capabilities",
+      "command",
+      "cpus",
+      "dns",
+      "entrypoints",
+      "envs",
+      "hostname",
+      "hosts",
+      "image",
+      "init",
+      "labels",
+      "logDriver",
+      "logOpts",
+      "mounts",
+      "name",
+      "networkMode",
+      "networksAdvanced",
+      "ports",
+      "privileged",
+      "publishAllPorts",
+      "readOnly",
+      "rm",
+      "securityOpts",
+      "shmSize",
+      "stopSignal",
+      "stopTimeout",
+      "sysctls",
+      "tmpfs",
+      "ulimits",
+      "uploads",
+      "user",
+      "volumes",
+      "workingDir",
+    ],
+    replaced: {
+      risk: "brief downtime",
+      says: "an exclusive container is gone until its successor is healthy; one of several is replaced without a gap",
+    },
+  },
+  "docker:index/image:Image": {
+    source: "https://www.pulumi.com/registry/packages/docker/api-docs/image/",
+    inPlace: ["build", "buildOnPreview", "imageName", "registry", "skipPush"],
+  },
+  "docker:index/remoteImage:RemoteImage": {
+    source: `${provider}/image`,
+    inPlace: ["forceRemove", "keepLocally", "pullTriggers"],
+    replaces: ["build", "name", "platform", "triggers"],
+    replaced: { risk: "in place", says: "containers are told by their own change" },
+    deleted: { risk: "in place", says: "" },
+  },
+  "docker:index/network:Network": {
+    source: `${provider}/network`,
+    replaces: ["driver", "internal", "ipamConfigs", "ipv6", "labels", "name", "options"],
+    replaced: { risk: "brief downtime", says: "all containers on it are made anew" },
+  },
+  "docker:index/volume:Volume": {
+    source: `${provider}/volume`,
+    holds: "volume",
+    replaces: ["driver", "driverOpts", "labels", "name"],
+  },
+  "pulumi:providers:docker": {
+    source: "https://www.pulumi.com/registry/packages/docker/installation-configuration/",
+    inPlace: ["registryAuth", "sshOpts"],
+    replaces: ["host"],
+    replaced: {
+      risk: "data loss",
+      says: "everything is made anew on another host, and all that the old one holds stays there",
+    },
+  },
+};
