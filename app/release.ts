@@ -5,7 +5,7 @@ import { loadAssets } from "./platform/assets.ts";
 import type { Environment } from "./platform/load-environment.ts";
 import type { Logger } from "./platform/logger.ts";
 import { installMigrations, migrate, withReleaseLock } from "./platform/migrate.ts";
-import type { Migration } from "./platform/migration.ts";
+import { type Migration, schemaOf } from "./platform/migration.ts";
 import { type Database, openDatabase, waitForDatabase } from "./platform/postgres.ts";
 import { appCredentials, ownerCredentials } from "./platform/postgres-options.ts";
 import { endOnSignals, runProcess } from "./platform/process.ts";
@@ -25,7 +25,8 @@ export function start(environment: Environment): Promise<void> {
       await publishAssets(assets, environment.STATIC_PUBLISH);
       logger.info({ files: assets.size, target: environment.STATIC_PUBLISH }, "Static assets published");
     }
-    logger.info("Release done");
+    // For the ledger of releases, which refuses a rollback by it: whatever the log level is.
+    process.stdout.write(`${JSON.stringify({ message: "Release done", schema: schemaOf(migrations) })}\n`);
   });
 }
 

@@ -5,6 +5,7 @@ import { readConfig, type StackConfig } from "./config/read.ts";
 /** Only the architecture that a stack names is loaded: the others' providers cost time and memory. */
 const architectures: { [Name in Environment["architecture"]]: (config: StackConfig) => Promise<object> } = {
   vps: async (config) => (await import("./architectures/vps.ts")).vps(config),
+  branch: async (config) => (await import("./architectures/branch.ts")).branch(config),
   cloud: async (config) => (await import("./architectures/cloud.ts")).cloud(config),
 };
 

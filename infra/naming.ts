@@ -47,3 +47,8 @@ export function assertLogicalName(name: string): void {
     );
   }
 }
+
+/** The database of a branch on a shared PostgreSQL; its roles are called after it. @param name the branch's slug */
+export function branchDatabase(name: string): string {
+  return `branch_${name.replaceAll("-", "_")}`;
+}

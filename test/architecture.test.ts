@@ -37,18 +37,35 @@ const rules: readonly Rule[] = [
     layer: "components",
     files: /^infra\/components\//,
     may: [pureHelpers, pureLeaves],
-    types: [/^infra\/components\//, bridge],
+    // A component tells the programs of vps, which run in its containers, what to do.
+    types: [/^infra\/(components|vps)\//, bridge],
   },
-  { layer: "release", files: /^infra\/release\//, may: [/^infra\/release\//, pureLeaves], types: [bridge] },
+  // What AWS is asked while an environment runs: by releases and by commands, which know of no resource.
+  { layer: "operations", files: /^infra\/operations\//, may: [/^infra\/operations\//, pureLeaves] },
+  {
+    layer: "release",
+    files: /^infra\/release\//,
+    may: [/^infra\/(release|operations)\//, pureLeaves],
+    types: [bridge],
+  },
   { layer: "config", files: /^infra\/config\//, may: [/^infra\/config\//, pureLeaves] },
   { layer: "leaves", files: pureLeaves, may: [pureLeaves] },
   // Evaluates whatever program it is given.
   { layer: "plan", files: /^infra\/plan\//, may: [/^infra\/plan\//] },
+  // Look at plain data: neither at the components that made it, nor at how it was recorded.
+  { layer: "policies", files: /^infra\/policies\/(?!pack\/)/, may: [/^infra\/policies\//] },
+  {
+    layer: "policy pack",
+    files: /^infra\/policies\/pack\//,
+    may: [/^infra\/policies\//, /^infra\/plan\/gate\/waivers\.ts$/],
+  },
+  // What runs on a Docker host, and what the commands ask of one: no resources in it, no stack's configuration.
+  { layer: "vps", files: /^infra\/vps\//, may: [/^infra\/vps\//, /^infra\/release\/docker-cli\.ts$/, pureLeaves] },
   { layer: "embedded", files: /^infra\/embedded\//, may: [/^infra\/embedded\//], types: [/^infra\/config\//, bridge] },
   {
     layer: "cli",
     files: /^infra\/cli\//,
-    may: [/^infra\/(cli|config|embedded|plan)\//, /^infra\/index\.ts$/, /^bench\//, pureLeaves],
+    may: [/^infra\/(cli|config|embedded|operations|plan|policies|vps)\//, /^infra\/index\.ts$/, /^bench\//, pureLeaves],
   },
   { layer: "processes", files: /^app\/[a-z-]+\.ts$/, may: [/^app\//] },
   { layer: "http", files: /^app\/http\//, may: [/^app\/(http|pages|domains|platform)\//] },
@@ -111,11 +128,12 @@ test("the rules notice what they forbid", () => {
       value("infra/components/aws/service.ts", "infra/config/environment.ts"),
       value("infra/components/aws/service.ts", "app/platform/environment.ts"),
       value("infra/plan/text.ts", "infra/components/aws/network.ts"),
+      value("infra/policies/check.ts", "infra/plan/graph.ts"),
       value("app/domains/tournaments/routes.ts", "app/domains/accounts/repository.ts"),
       value("app/platform/postgres.ts", "app/http/server.ts"),
       type("infra/cli/plan.ts", "app/web.ts"),
     ]),
-  ).toHaveLength(7);
+  ).toHaveLength(8);
   expect(broken([type("infra/components/aws/service.ts", "infra/components/aws/network.ts")])).toEqual([]);
 });
 

@@ -13,6 +13,18 @@ export interface Migration {
    * @default "whole"
    */
   readonly transaction?: "whole" | "none";
+  /**
+   * Releases from before this migration cannot work with it: it takes away or renames what they use (contract). Only once no
+   * release that uses it is to be gone back to. What adds (expand) leaves it out.
+   * @default false
+   */
+  readonly breaksOlder?: true;
+}
+
+/** What a release says of its schema: the newest migration it knows, and the oldest `version` of code that works with it. */
+export function schemaOf(migrations: readonly Migration[]): { readonly version: string; readonly oldest: string } {
+  const oldest = migrations.findLast(({ breaksOlder }) => breaksOlder) ?? migrations[0];
+  return { version: migrations.at(-1)?.name ?? "", oldest: oldest?.name ?? "" };
 }
 
 /** A row of `arena.migrations`. */

@@ -1,32 +1,63 @@
 // cloud: CloudFront and WAF → internal load balancer → Fargate (web, worker) over several zones → PostgreSQL on RDS.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { DeployedVariables, VariableName } from "../../app/platform/environment.ts";
-import { Alarms } from "../components/aws/alarms.ts";
+import { Certificate } from "../components/aws/certificate.ts";
 import { Cluster } from "../components/aws/cluster.ts";
 import { Connection } from "../components/aws/connection.ts";
 import { Database } from "../components/aws/database.ts";
+import { Dns } from "../components/aws/dns.ts";
 import { Edge } from "../components/aws/edge.ts";
 import { EdgeLogs } from "../components/aws/edge-logs.ts";
 import { Firewall } from "../components/aws/firewall.ts";
 import { FlowLogs } from "../components/aws/flow-logs.ts";
 import { LoadBalancer } from "../components/aws/load-balancer.ts";
+import { LogMetrics } from "../components/aws/log-metrics.ts";
 import { Network } from "../components/aws/network.ts";
-import {
-  assertAdditions,
-  type PlainText,
-  type SecretReference,
-  type TaskEnvironment,
-} from "../components/aws/pure/environment.ts";
+import { assertAdditions } from "../components/aws/pure/environment.ts";
+import { ScheduledJobs } from "../components/aws/scheduled-jobs.ts";
 import { Secrets } from "../components/aws/secrets.ts";
 import { Service } from "../components/aws/service.ts";
 import { Storage } from "../components/aws/storage.ts";
-import { Task } from "../components/aws/task.ts";
+import type { Task } from "../components/aws/task.ts";
 import { TelemetryKey } from "../components/aws/telemetry-key.ts";
+import { TunnelRole } from "../components/aws/tunnel-role.ts";
+import { Uploads } from "../components/aws/uploads.ts";
 import type { CloudEnvironment } from "../config/environment.ts";
 import type { StackConfig } from "../config/read.ts";
 import type { EnvironmentTags } from "../naming.ts";
+import { operations } from "./cloud-operations.ts";
+import { releaseOf, shiftsTraffic } from "./cloud-release.ts";
+import { generatedSecrets, ownVariables, port, tasks } from "./cloud-tasks.ts";
 import type { EnvironmentOutputs } from "./outputs.ts";
+
+/** What an environment of a branch takes from this one, to share and never to own. */
+export interface SharedParts {
+  readonly account: pulumi.Output<string>;
+  readonly vpc: pulumi.Output<string>;
+  readonly tasks: { readonly subnets: readonly pulumi.Output<string>[]; readonly assignPublicIp: boolean };
+  readonly cluster: pulumi.Output<string>;
+  readonly listener: pulumi.Output<string>;
+  readonly loadBalancerSecurityGroup: pulumi.Output<string>;
+  readonly database: {
+    readonly address: pulumi.Output<string>;
+    readonly port: number;
+    readonly resourceId: pulumi.Output<string>;
+    readonly securityGroup: pulumi.Output<string>;
+    readonly ownerUser: string;
+    /** Name of the secret that holds the owner's password, not the password. */
+    readonly ownerSecret: pulumi.Output<string>;
+  };
+  readonly keys: { readonly secrets: pulumi.Output<string>; readonly telemetry: pulumi.Output<string> };
+  readonly distribution: pulumi.Output<string>;
+  /** Route 53's zone; only with a domain. */
+  readonly zone?: pulumi.Output<string>;
+  readonly alarmTopic: pulumi.Output<string>;
+}
+
+interface OneOffTask {
+  readonly taskDefinition: pulumi.Output<string>;
+  readonly securityGroup: pulumi.Output<string>;
+}
 
 export interface CloudOutputs extends EnvironmentOutputs {
   /** CloudFront's own name of the distribution. */
@@ -36,33 +67,37 @@ export interface CloudOutputs extends EnvironmentOutputs {
   readonly services: { readonly web: pulumi.Output<string>; readonly worker: pulumi.Output<string> };
   readonly logGroups: Readonly<Record<"web" | "worker" | "release", pulumi.Output<string>>>;
   readonly database: { readonly address: pulumi.Output<string>; readonly identifier: pulumi.Output<string> };
-  /** What starts the one-off task that migrates the database and publishes the static assets. */
-  readonly release: {
-    readonly taskDefinition: pulumi.Output<string>;
+  /** What starts a one-off task of a process, and the role of a task that a tunnel leads through. */
+  readonly oneOff: {
     readonly container: string;
     readonly subnets: readonly pulumi.Output<string>[];
-    readonly securityGroup: pulumi.Output<string>;
     readonly assignPublicIp: boolean;
+    readonly tunnelRole: pulumi.Output<string>;
+    readonly tasks: Readonly<Record<"web" | "worker" | "release", OneOffTask>>;
   };
+  /** Name of the table that releases are written down in. */
+  readonly ledger: pulumi.Output<string>;
   readonly buckets: { readonly static: pulumi.Output<string>; readonly media: pulumi.Output<string> };
+  /** The firewall's sets of addresses that get the maintenance page, in us-east-1. */
+  readonly maintenance: Firewall["maintenance"];
   readonly alarmTopic: pulumi.Output<string>;
-  /** The alarm to page on. */
-  readonly pageAlarm: pulumi.Output<string>;
+  /** The alarms to page on: one, and one more in us-east-1 where the environment is in another region. */
+  readonly pageAlarms: readonly pulumi.Output<string>[];
+  readonly dashboardUrl: pulumi.Output<string>;
+  /** Where there are backups. */
+  readonly backupVault?: pulumi.Output<string>;
+  readonly shared: SharedParts;
 }
 
-const port = 8080;
-/** What ECS runs in the container, without the image's entrypoint. */
-const healthCommand = ["node", "main.js", "health"];
-/** Seconds for web to answer what it has begun and for worker to end its jobs; ECS kills 5 seconds later. */
-const stopTimeout = { web: 25, worker: 115, release: 115 } as const;
-const graceSeconds = 5;
+/** Seconds that a job may wait for a worker before there are more workers: a person who waits for a mail takes no longer. */
+const queueAgeSeconds = 30;
 
 export function cloud(config: StackConfig): CloudOutputs {
   const environment = cloudEnvironment(config);
   assertAdditions(ownVariables, environment.variables, environment.secrets);
   const { region, tier, logDays } = environment;
-  const provider = new aws.Provider("aws", { region, defaultTags: { tags: { ...tags(environment) } } });
-  const on = { providers: [provider] };
+  const on = { providers: [providerOf(environment)] };
+  const title = `${pulumi.getProject()}-${pulumi.getStack()}`;
   // Where the database may be deleted, the environment is one to throw away: then all its data goes with it.
   const retain = environment.database.deletionProtection;
   const protect = tier === "production";
@@ -82,58 +117,121 @@ export function cloud(config: StackConfig): CloudOutputs {
 
   const loadBalancer = new LoadBalancer(
     "web",
-    { network, port, healthPath: "/health/ready/", logsBucket: storage.logsBucket, retain },
+    {
+      ...{ network, port, healthPath: "/health/ready/", logsBucket: storage.logsBucket, retain },
+      shiftsTraffic: shiftsTraffic(environment),
+    },
     on,
   );
-  const firewall = new Firewall("firewall", { ...environment.firewall, logDays }, on);
-  const edge = new Edge("edge", { loadBalancer, storage, firewall }, on);
+  const firewall = new Firewall("firewall", { ...environment.firewall, metricName: title, logDays }, on);
+  const certificate = certificateOf(environment, on);
+  const edge = new Edge("edge", { loadBalancer, storage, firewall, ...(certificate && { certificate }) }, on);
+  if (certificate !== undefined) new Dns("dns", { certificate, edge }, on);
   new EdgeLogs("edge-logs", { edge, storage }, on);
+  // Where it is known beforehand, no task waits for the edge.
+  const host = environment.domain?.name ?? edge.domainName;
+  const origin = pulumi.interpolate`https://${host}`;
+  new Uploads("uploads", { bucket: storage.media, origins: [origin] }, on);
 
-  const { web, worker, release } = tasks(environment, { network, edge, storage, database, secrets, telemetryKey }, on);
-  new Connection("balancer-web", { from: loadBalancer, to: web, port }, on);
-  new Connection("web-database", { from: web, to: database, port: database.port }, on);
-  new Connection("worker-database", { from: worker, to: database, port: database.port }, on);
-  new Connection("release-database", { from: release, to: database, port: database.port }, on);
+  const processes = tasks(environment, { network, host, storage, database, secrets, telemetryKey }, on);
+  const { web, worker, release } = processes;
+  const paths = [
+    new Connection("balancer-web", { from: loadBalancer, to: web, port }, on),
+    new Connection("web-database", { from: web, to: database, port: database.port }, on),
+    new Connection("worker-database", { from: worker, to: database, port: database.port }, on),
+    new Connection("release-database", { from: release, to: database, port: database.port }, on),
+  ];
 
+  const logMetrics = new LogMetrics(
+    "log-metrics",
+    { namespace: title, logGroups: { web: web.logGroup, worker: worker.logGroup } },
+    on,
+  );
+  const queueAge = { namespace: title, metricName: logMetrics.queueAge, seconds: queueAgeSeconds };
   const cluster = new Cluster("cluster", on);
+  const released = releaseOf(
+    environment,
+    { network, cluster, loadBalancer, database, storage, secrets, tasks: processes, paths, retain },
+    on,
+  );
+  const running = { cluster, network, ...(environment.nights && { nights: environment.nights }) };
   const services = {
-    web: new Service("web", { cluster, network, task: web, ...environment.web, loadBalancer }, on),
-    worker: new Service("worker", { cluster, network, task: worker, ...environment.worker }, on),
+    web: new Service("web", { ...running, ...released.web, task: web, ...environment.web, loadBalancer }, on),
+    worker: new Service(
+      "worker",
+      { ...running, ...released.worker, task: worker, ...environment.worker, queueAge },
+      on,
+    ),
   };
-  const alarms = new Alarms(
-    "alarms",
-    {
-      environment: pulumi.getStack(),
-      network,
-      loadBalancer,
-      cluster,
-      services,
-      database,
-      telemetryKey,
-      ...(environment.alarmEmail === undefined ? {} : { email: environment.alarmEmail }),
-    },
+  released.live(services);
+  if (Object.keys(environment.scheduledJobs).length > 0) {
+    new ScheduledJobs("jobs", { cluster, network, task: worker, jobs: environment.scheduledJobs }, on);
+  }
+  const watched = { title, network, host, loadBalancer, cluster, services, tasks: { web, worker }, database, storage };
+  const { backupVault, ...operated } = operations(
+    environment,
+    { ...watched, edge, firewall, certificate, logMetrics, telemetryKey },
     on,
   );
 
   return {
-    url: pulumi.interpolate`https://${edge.domainName}`,
+    url: origin,
     cdnDomain: edge.domainName,
     region,
     cluster: cluster.clusterName,
     services: { web: services.web.serviceName, worker: services.worker.serviceName },
     logGroups: { web: web.logGroup, worker: worker.logGroup, release: release.logGroup },
     database: { address: database.address, identifier: database.identifier },
-    release: {
-      taskDefinition: release.definitionArn,
-      container: release.containerName,
+    oneOff: {
+      container: web.containerName,
       subnets: network.taskSubnetIds,
-      securityGroup: release.securityGroupId,
       assignPublicIp: network.assignPublicIp,
+      tunnelRole: new TunnelRole("tunnel", { network }, on).arn,
+      tasks: { web: oneOff(web), worker: oneOff(worker), release: oneOff(release) },
     },
+    ledger: released.ledger.tableName,
     buckets: { static: storage.static.bucket, media: storage.media.bucket },
-    alarmTopic: alarms.topicArn,
-    pageAlarm: alarms.pageAlarmArn,
+    maintenance: firewall.maintenance,
+    ...operated,
+    ...(backupVault === undefined ? {} : { backupVault }),
+    shared: {
+      account: accountId,
+      vpc: network.vpcId,
+      tasks: { subnets: network.taskSubnetIds, assignPublicIp: network.assignPublicIp },
+      cluster: cluster.arn,
+      listener: loadBalancer.listener.arn,
+      loadBalancerSecurityGroup: loadBalancer.securityGroupId,
+      database: {
+        ...{ address: database.address, port: database.port, resourceId: database.resourceId },
+        securityGroup: database.securityGroupId,
+        ownerUser: database.ownerUser,
+        ownerSecret: database.ownerSecretArn,
+      },
+      keys: { secrets: secrets.keyArn, telemetry: telemetryKey.arn },
+      distribution: edge.distributionId,
+      ...(certificate && { zone: certificate.zoneId }),
+      alarmTopic: operated.alarmTopic,
+    },
   };
+}
+
+function oneOff({ definitionArn, securityGroupId }: Task): OneOffTask {
+  return { taskDefinition: definitionArn, securityGroup: securityGroupId };
+}
+
+/** Every AWS resource's provider; it refuses credentials of another account than the configured one. */
+function providerOf({ account, region, ...environment }: CloudEnvironment): aws.Provider {
+  return new aws.Provider("aws", {
+    region,
+    ...(account === undefined ? {} : { allowedAccountIds: [account] }),
+    defaultTags: { tags: { ...tags(environment) } },
+  });
+}
+
+function certificateOf({ domain }: CloudEnvironment, on: pulumi.ComponentResourceOptions): Certificate | undefined {
+  if (domain === undefined) return undefined;
+  const names = domain.www ? [domain.name, `www.${domain.name}`] : [domain.name];
+  return new Certificate("certificate", { names, zone: domain.zone }, on);
 }
 
 function cloudEnvironment({ environment }: StackConfig): CloudEnvironment {
@@ -143,132 +241,6 @@ function cloudEnvironment({ environment }: StackConfig): CloudEnvironment {
   );
 }
 
-function tags({ tier, owner }: CloudEnvironment): EnvironmentTags {
+function tags({ tier, owner }: Pick<CloudEnvironment, "tier" | "owner">): EnvironmentTags {
   return { project: pulumi.getProject(), stack: pulumi.getStack(), environment: tier, owner };
-}
-
-const generatedSecrets = ["SECRET_KEY", "JWT_SECRET_KEY"] as const;
-
-interface Parts {
-  readonly network: Network;
-  readonly edge: Edge;
-  readonly storage: Storage;
-  readonly database: Database;
-  readonly secrets: Secrets;
-  readonly telemetryKey: TelemetryKey;
-}
-
-/** The app's three processes, from one image. */
-function tasks(environment: CloudEnvironment, parts: Parts, on: pulumi.ComponentResourceOptions) {
-  const { network, storage, database, secrets, telemetryKey } = parts;
-  const { image, logDays } = environment;
-  const app = appVariables(environment, parts);
-  const common = { network, image, logDays, telemetryKey, outboundPorts: outboundPorts(environment) };
-  const longRunning = (name: "web" | "worker") =>
-    new Task(
-      name,
-      {
-        ...common,
-        command: name,
-        cpu: environment[name].cpu,
-        memory: environment[name].memory,
-        port,
-        healthCommand,
-        stopTimeout: stopTimeout[name] + graceSeconds,
-        environment: { ...app, STOP_TIMEOUT: String(stopTimeout[name]) },
-        secretSources: [secrets],
-        permissions: [signIn(network, database)],
-      },
-      on,
-    );
-  const release = new Task(
-    "release",
-    {
-      ...common,
-      command: "release",
-      cpu: 256,
-      memory: 512,
-      stopTimeout: stopTimeout.release + graceSeconds,
-      environment: { ...app, ...releaseVariables(parts), STOP_TIMEOUT: String(stopTimeout.release) },
-      // Alone in being let to read the owner's password.
-      secretSources: [secrets, { arn: database.ownerSecretArn, keyArn: secrets.keyArn }],
-      permissions: [publish(storage)],
-    },
-    on,
-  );
-  return { web: longRunning("web"), worker: longRunning("worker"), release };
-}
-
-/** What all processes are told. A variable that the app needs and that is missing here does not compile. */
-function appVariables(environment: CloudEnvironment, { edge, database, secrets }: Parts): TaskEnvironment {
-  const own = {
-    ENVIRONMENT: environment.tier,
-    PORT: String(port),
-    SECRET_KEY: secrets.reference("SECRET_KEY"),
-    JWT_SECRET_KEY: secrets.reference("JWT_SECRET_KEY"),
-    DATABASE_URL: database.url,
-    DATABASE_AUTH: "iam",
-    ALLOWED_HOSTS: list(edge.domainName, environment.allowedHosts),
-    CORS_ALLOWED_ORIGINS: list(pulumi.interpolate`https://${edge.domainName}`, environment.corsOrigins),
-    STATIC_URL: "/static/",
-    TRUSTED_PROXIES: environment.network.cidr,
-  } satisfies DeployedVariables<PlainText, SecretReference>;
-  const further = Object.fromEntries(environment.secrets.map((name) => [name, secrets.reference(name)]));
-  return { ...own, ...environment.variables, ...further };
-}
-
-/** What only release is told: it migrates as the owner, creates the app's role and publishes the static assets. */
-function releaseVariables({ storage, database }: Parts): TaskEnvironment {
-  return {
-    DATABASE_OWNER: database.ownerUser,
-    DATABASE_OWNER_PASSWORD: { valueFrom: pulumi.interpolate`${database.ownerSecretArn}:password::` },
-    STATIC_PUBLISH: pulumi.interpolate`s3://${storage.static.bucket}/static`,
-  } satisfies Partial<DeployedVariables<PlainText, SecretReference>>;
-}
-
-/** All that a stack cannot set: what the architecture does, and a password where there is none. */
-const ownVariables = [
-  "ENVIRONMENT",
-  "PORT",
-  "SECRET_KEY",
-  "JWT_SECRET_KEY",
-  "DATABASE_URL",
-  "DATABASE_AUTH",
-  "DATABASE_PASSWORD",
-  "DATABASE_OWNER",
-  "DATABASE_OWNER_PASSWORD",
-  "ALLOWED_HOSTS",
-  "CORS_ALLOWED_ORIGINS",
-  "STATIC_URL",
-  "STATIC_PUBLISH",
-  "TRUSTED_PROXIES",
-  "STOP_TIMEOUT",
-] as const satisfies readonly VariableName[];
-
-function list(first: pulumi.Output<string>, others: readonly string[]): pulumi.Output<string> {
-  return first.apply((own) => [own, ...others].join(","));
-}
-
-/** HTTPS for AWS and third parties, and mail where a server for it is given. */
-function outboundPorts({ variables }: CloudEnvironment): number[] {
-  return variables.EMAIL_HOST === undefined ? [443] : [443, Number(variables.EMAIL_PORT ?? 587)];
-}
-
-/** The right to sign in to the database, as the app's user and no other. */
-function signIn({ region, accountId }: Network, database: Database) {
-  return {
-    Sid: "Database",
-    Effect: "Allow",
-    Action: "rds-db:connect",
-    Resource: pulumi.interpolate`arn:aws:rds-db:${region}:${accountId}:dbuser:${database.resourceId}/${database.appUser}`,
-  } as const;
-}
-
-function publish(storage: Storage) {
-  return {
-    Sid: "StaticAssets",
-    Effect: "Allow",
-    Action: "s3:PutObject",
-    Resource: pulumi.interpolate`${storage.static.arn}/static/*`,
-  } as const;
 }

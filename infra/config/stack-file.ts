@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import type { Environment } from "./environment.ts";
+import { type Environment, secretNames } from "./environment.ts";
 import { ConfigError, nearest, parseEnvironment } from "./parse.ts";
 
 /** A stack as its committed file describes it. */
@@ -72,13 +72,17 @@ function readYaml(file: string, where: string): unknown {
 function secretFaults(project: string, environment: Environment, config: Record<string, unknown>): string[] {
   const key = (name: string) => `${project}:${name}`;
   const set = (name: string) => `pulumi config set --secret ${name}`;
-  const missing = environment.secrets
+  const wanted = secretNames(environment);
+  const missing = wanted
     .filter((name) => config[key(name)] === undefined)
-    .map((name) => `the secret ${key(name)} is missing, environment.secrets asks for it; set it with: ${set(name)}`);
-  const clear = environment.secrets
+    .map(
+      (name) =>
+        `the secret ${key(name)} is missing, ${environment.secrets.includes(name) ? "environment.secrets asks" : "the environment's settings ask"} for it; set it with: ${set(name)}`,
+    );
+  const clear = wanted
     .filter((name) => config[key(name)] !== undefined && !isSecure(config[key(name)]))
     .map((name) => `the secret ${key(name)} stands in clear; set it anew with: ${set(name)}`);
-  const allowed = ["environment", ...environment.secrets];
+  const allowed = ["environment", ...wanted];
   const unknown = Object.keys(config)
     .filter((name) => name.startsWith(`${project}:`) && !allowed.includes(name.slice(project.length + 1)))
     .map((name) => {

@@ -168,11 +168,13 @@ describe.each(["staging", "production"])("%s, as committed", (name) => {
     }
   });
 
-  test("no role may do everything, or anything to everything but log in to the registry", () => {
+  test("no role may do everything, or anything to everything but what AWS lets be limited to nothing", () => {
+    const unlimited = /^(ecr:GetAuthorizationToken|ssmmessages:(Create|Open)(Control|Data)Channel)$/;
     for (const policy of all(graph, "aws:iam/rolePolicy:RolePolicy")) {
       for (const { Action, Resource } of statements(policy)) {
         expect([Action].flat().filter((action) => action.includes("*"))).toEqual([]);
-        if ([Resource].flat().includes("*")) expect(Action).toBe("ecr:GetAuthorizationToken");
+        if (![Resource].flat().includes("*")) continue;
+        for (const action of [Action].flat()) expect(action, policy.name).toMatch(unlimited);
       }
     }
     for (const role of all(graph, "aws:iam/role:Role")) {
@@ -217,8 +219,19 @@ describe.each(["staging", "production"])("%s, as committed", (name) => {
       cluster: "{cluster-ecs.name}",
       services: { web: "{web-service.name}", worker: "{worker-service.name}" },
       logGroups: { web: "{web-app.name}", worker: "{worker-app.name}", release: "{release-app.name}" },
-      release: { taskDefinition: "{release-definition.arn}", container: "app", securityGroup: "{release-sg.id}" },
-      pageAlarm: "{alarms-page.arn}",
+      oneOff: {
+        container: "app",
+        tasks: { release: { taskDefinition: "{release-definition.arn}", securityGroup: "{release-sg.id}" } },
+      },
+      pageAlarms: ["{alarms-page.arn}"],
+      dashboardUrl: `https://us-east-1.console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/berth-${name}`,
+      maintenance: { ipv4: { id: "{firewall-maintenance-ipv4.id}" }, ipv6: { id: "{firewall-maintenance-ipv6.id}" } },
+      shared: {
+        cluster: "{cluster-ecs.arn}",
+        listener: "{web-http.arn}",
+        database: { address: "{database-postgres.address}", securityGroup: "{database-sg.id}" },
+        distribution: "{edge-cdn.id}",
+      },
     });
   });
 
@@ -267,18 +280,23 @@ describe("what differs by tier", () => {
     expect(one(graph, "aws:sns/topicSubscription:TopicSubscription").inputs.endpoint).toBe("oncall@example.com");
   });
 
-  test("a code-only release changes three task definitions and two services", async () => {
+  test("a code-only release changes three task definitions, two services and the record of what is live", async () => {
     const before = await evaluateStack(production);
     const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/arena@sha256:${"9".repeat(64)}`;
     const after = await evaluateStack(production, { image });
     const old = new Map(before.resources.map((resource) => [resource.urn, JSON.stringify(resource)]));
     const changed = after.resources.filter((resource) => old.get(resource.urn) !== JSON.stringify(resource));
-    expect(changed.map(({ name }) => name)).toEqual(["release-definition", "web-definition", "worker-definition"]);
+    expect(changed.map(({ name }) => name)).toEqual([
+      "release-definition",
+      "web-definition",
+      "worker-definition",
+      "live-item",
+    ]);
     const users = after.resources.filter(
       ({ custom, propertyDependencies }) =>
         custom && Object.values(propertyDependencies).some((urns) => urns.some((urn) => urn.endsWith("-definition"))),
     );
-    expect(users.map(({ name }) => name)).toEqual(["web-service", "worker-service"]);
+    expect(users.map(({ name }) => name)).toEqual(["web-service", "worker-service", "live-item"]);
   });
 });
 
@@ -322,5 +340,156 @@ describe("what a stack adds", () => {
     for (const variable of new Set(told)) {
       await expect(evaluateStack(production, { variables: { [variable]: "x" } }), variable).rejects.toThrow(variable);
     }
+  });
+});
+
+describe("a domain", () => {
+  const production = readStack(root, "production");
+  const domain = { name: "shop.example.com", zone: "example.com", www: true };
+
+  test("is what users and the app know, and no task waits for the edge", async () => {
+    const graph = await evaluateStack(production, { domain, allowedHosts: ["api.example.com"] });
+    expect(graph.outputs).toMatchObject({ url: "https://shop.example.com", shared: { zone: "{zone example.com}" } });
+    expect(plain(graph, "web")).toMatchObject({
+      ALLOWED_HOSTS: "shop.example.com,api.example.com",
+      CORS_ALLOWED_ORIGINS: "https://shop.example.com",
+    });
+    expect(one(graph, "aws:cloudfront/distribution:Distribution").inputs.aliases).toEqual([
+      "shop.example.com",
+      "www.shop.example.com",
+    ]);
+    expect(one(graph, "aws:route53/healthCheck:HealthCheck").inputs.fqdn).toBe("shop.example.com");
+    const above = ancestors(graph, one(graph, "aws:ecs/service:Service", "web-service"));
+    expect(above.filter((urn) => /cloudfront|wafv2|acm/.test(urn))).toEqual([]);
+  });
+
+  test("without www it has one name", async () => {
+    const graph = await evaluateStack(production, { domain: { ...domain, www: false } });
+    expect(all(graph, "aws:cloudfront/function:Function")).toEqual([]);
+    expect(all(graph, "aws:route53/record:Record")).toHaveLength(3);
+  });
+});
+
+/** URNs of all that a resource waits for, one after the other. */
+function ancestors(graph: Graph, resource: ResourceNode): string[] {
+  const byUrn = new Map(graph.resources.map((node) => [node.urn, node]));
+  const seen = new Set<string>();
+  const visit = (node: ResourceNode) => {
+    for (const urn of node.dependencies) {
+      if (seen.has(urn)) continue;
+      seen.add(urn);
+      const next = byUrn.get(urn);
+      if (next !== undefined) visit(next);
+    }
+  };
+  visit(resource);
+  return [...seen];
+}
+
+describe("operations", () => {
+  const staging = readStack(root, "staging");
+  const production = readStack(root, "production");
+
+  test("staging sleeps at night, is backed up for some days, and nobody is told that it sleeps", async () => {
+    const graph = await evaluateStack(staging);
+    const actions = all(graph, "aws:appautoscaling/scheduledAction:ScheduledAction");
+    expect(actions.map(({ name, inputs }) => [name, inputs.schedule, inputs.scalableTargetAction])).toEqual([
+      ["web-sleep", "cron(0 21 * * ? *)", { minCapacity: 0, maxCapacity: 0 }],
+      ["web-wake", "cron(0 5 * * ? *)", { minCapacity: 1, maxCapacity: 2 }],
+      ["worker-sleep", "cron(0 21 * * ? *)", { minCapacity: 0, maxCapacity: 0 }],
+      ["worker-wake", "cron(0 5 * * ? *)", { minCapacity: 1, maxCapacity: 1 }],
+    ]);
+    expect(all(graph, "aws:route53/healthCheck:HealthCheck")).toEqual([]);
+    expect(one(graph, "aws:backup/vault:Vault").inputs.forceDestroy).toBe(true);
+    expect(one(graph, "aws:budgets/budget:Budget").inputs).toMatchObject({
+      limitAmount: "90",
+      costFilters: [{ name: "TagKeyValue", values: ["user:stack$staging"] }],
+    });
+  });
+
+  test("production is copied to another region, and its backups are restored every week", async () => {
+    const graph = await evaluateStack(production);
+    const vaults = all(graph, "aws:backup/vault:Vault").map(({ name, inputs }) => [
+      name,
+      inputs.region,
+      inputs.forceDestroy,
+    ]);
+    expect(vaults).toEqual([
+      ["backup-copy-vault", "us-west-2", false],
+      ["backup-vault", undefined, false],
+    ]);
+    expect(all(graph, "aws:backup/restoreTestingPlan:RestoreTestingPlan")).toHaveLength(1);
+  });
+
+  test("worker scales with the age of the oldest job, which its own log tells", async () => {
+    const graph = await evaluateStack(production);
+    const policy = one(graph, "aws:appautoscaling/policy:Policy", "worker-scale-queue");
+    expect(policy.inputs.targetTrackingScalingPolicyConfiguration).toMatchObject({
+      targetValue: 30,
+      customizedMetricSpecification: { namespace: "berth-production", metricName: "QueueOldestSeconds" },
+    });
+    const filter = one(graph, "aws:cloudwatch/logMetricFilter:LogMetricFilter", "log-metrics-QueueOldestSeconds");
+    expect(filter.inputs).toMatchObject({
+      logGroupName: "{worker-app.name}",
+      metricTransformation: {
+        namespace: "berth-production",
+        name: "QueueOldestSeconds",
+        value: "$.queue.oldest_seconds",
+      },
+    });
+  });
+
+  test("in another region the edge's alarms, their topic and its key are where CloudFront's metrics are", async () => {
+    const graph = await evaluateStack(production, { region: "eu-central-1", backup: undefined });
+    const alarms = all(graph, "aws:cloudwatch/metricAlarm:MetricAlarm").filter(
+      ({ inputs }) => inputs.region === "us-east-1",
+    );
+    expect(alarms.map(({ name }) => name)).toEqual(["edge-alarms-firewall-blocks", "edge-alarms-uptime"]);
+    expect(one(graph, "aws:sns/topic:Topic", "edge-alarms-topic").inputs).toMatchObject({
+      region: "us-east-1",
+      kmsMasterKeyId: "{edge-telemetry-key.arn}",
+    });
+    expect(graph.outputs).toMatchObject({ pageAlarms: ["{alarms-page.arn}", "{edge-alarms-page.arn}"] });
+  });
+
+  test("scheduled jobs run the image's command as worker may, and start nothing else", async () => {
+    const report = { schedule: "cron(0 6 * * ? *)", command: ["report", "daily"], timezone: "Europe/Berlin" };
+    const graph = await evaluateStack(production, { scheduledJobs: { report } });
+    const { target, ...schedule } = one(graph, "aws:scheduler/schedule:Schedule").inputs;
+    expect(schedule).toMatchObject({
+      scheduleExpression: "cron(0 6 * * ? *)",
+      scheduleExpressionTimezone: "Europe/Berlin",
+    });
+    expect(target).toMatchObject({
+      arn: "{cluster-ecs.arn}",
+      input: '{"containerOverrides":[{"name":"app","command":["report","daily"]}]}',
+      ecsParameters: { taskDefinitionArn: "{worker-definition.arnWithoutRevision}", launchType: "FARGATE" },
+    });
+    const policy = one(graph, "aws:iam/rolePolicy:RolePolicy", "jobs-start");
+    expect(statement(policy, "Start")?.Condition).toEqual({ ArnEquals: { "ecs:cluster": "{cluster-ecs.arn}" } });
+    expect(statement(policy, "Roles")?.Resource).toEqual(["{worker-execution-role.arn}", "{worker-task-role.arn}"]);
+    const before = await evaluateStack(production, { scheduledJobs: { report } });
+    expect(JSON.stringify(one(before, "aws:scheduler/schedule:Schedule").inputs)).not.toContain("sha256");
+  });
+
+  test("the dashboard has four rows, each as wide as the screen", async () => {
+    const graph = await evaluateStack(production);
+    const body = JSON.parse(String(one(graph, "aws:cloudwatch/dashboard:Dashboard").inputs.dashboardBody)) as {
+      widgets: { x: number; y: number; width: number; properties: { title: string; alarms?: string[] } }[];
+    };
+    const rows = new Map<number, number>();
+    for (const { x, y, width } of body.widgets) rows.set(y, Math.max(rows.get(y) ?? 0, x + width));
+    expect([...rows.values()]).toEqual([24, 24, 24, 24]);
+    expect(body.widgets[0]?.properties.alarms).toHaveLength(
+      all(graph, "aws:cloudwatch/metricAlarm:MetricAlarm").filter(({ name }) => name.startsWith("alarms-")).length,
+    );
+  });
+
+  test("traces open the port that they go to", async () => {
+    const graph = await evaluateStack(production, {
+      variables: { OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example.com:4318" },
+    });
+    const names = all(graph, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule").map(({ name }) => name);
+    expect(names).toContain("worker-out-4318");
   });
 });

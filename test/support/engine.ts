@@ -1,5 +1,5 @@
 // The real Pulumi engine for tests: a folder with the two Pulumi files, state in a local file, the CLI on PATH.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -46,6 +46,10 @@ export interface EngineStack {
   readonly folder: string;
   /** Runs `pulumi ARGS --stack NAME`; never throws for the exit code. */
   pulumi(...args: string[]): Promise<Finished>;
+  /** The same with further environment variables. */
+  pulumiWith(variables: Readonly<Record<string, string>>, ...args: string[]): Promise<Finished>;
+  /** Starts `pulumi ARGS --stack NAME` and kills it with all its children when `when` resolves. */
+  kill(when: () => Promise<void>, ...args: string[]): Promise<void>;
   /** Runs `pulumi up` and returns its summary of changes; throws with the engine's output if it fails. */
   up(): Promise<Changes>;
   outputs(): Promise<Record<string, unknown>>;
@@ -78,7 +82,26 @@ export async function engineStack(
   const stack: EngineStack = {
     name: committed,
     folder,
-    pulumi: (...args) => capture("pulumi", [...args, "--stack", committed, "--non-interactive"], { cwd: folder, env }),
+    pulumi: (...args) => stack.pulumiWith({}, ...args),
+    pulumiWith: (variables, ...args) =>
+      capture("pulumi", [...args, "--stack", committed, "--non-interactive"], {
+        cwd: folder,
+        env: { ...env, ...variables },
+      }),
+    async kill(when, ...args) {
+      const options = { cwd: folder, env, detached: true, stdio: "ignore" } as const;
+      const child = spawn("pulumi", [...args, "--stack", committed, "--non-interactive"], options);
+      const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+      try {
+        await when();
+      } finally {
+        process.kill(-(child.pid ?? 0), "SIGKILL");
+        await ended;
+      }
+      // The lock of a killed engine is nobody's.
+      const { code, stderr } = await stack.pulumi("cancel", "--yes");
+      if (code !== 0) throw new Error(`pulumi cancel failed:\n${stderr}`);
+    },
     async up() {
       const result = await stack.pulumi("up", "--yes", "--skip-preview");
       if (result.code !== 0) throw new Error(`pulumi up failed (${result.code}):\n${result.stdout}${result.stderr}`);

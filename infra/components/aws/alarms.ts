@@ -1,98 +1,64 @@
-// What is watched: each alarm tells people by e-mail and links its runbook; one sums up those that users feel, to page on.
+// What is watched in one region: each alarm tells people by e-mail and links its runbook; one sums up those that users
+// feel, to page on.
 //
-//   new Alarms("alarms", { environment: "production", loadBalancer, cluster, services: { web, worker }, database, … });
+//   new Alarms("alarms", { environment: "production", topic, rules: [...requestRules(loadBalancer), ...databaseRules(database)] });
 //
-// Monthly cost: about $3 ($0.10 for each metric of an alarm, $0.50 for the one that sums up).
+// Monthly cost: $0.10 for each metric of an alarm, $0.50 for the one that sums up; about $4 for an environment.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cluster } from "./cluster.ts";
-import type { Database } from "./database.ts";
-import type { LoadBalancer } from "./load-balancer.ts";
-import type { Network } from "./network.ts";
-import { type AlarmRule, databaseRules, queries, requestRules, serviceRules } from "./pure/alarm-rules.ts";
-import { policyDocument } from "./pure/iam.ts";
-import type { Service } from "./service.ts";
-import type { TelemetryKey } from "./telemetry-key.ts";
+import { type AlarmRule, queries } from "./pure/alarm-rules.ts";
+import type { Topic } from "./topic.ts";
 
 export interface AlarmsArgs {
   /** What messages call the environment, e.g. `production`. */
   readonly environment: string;
-  readonly network: Network;
-  readonly loadBalancer: LoadBalancer;
-  readonly cluster: Cluster;
-  /** By what they are called in alarms. */
-  readonly services: Readonly<Record<string, Service>>;
-  readonly database: Database;
-  readonly telemetryKey: TelemetryKey;
-  /** Who is told. @default nobody: the alarms are there, their topic has no subscriber */
-  readonly email?: string;
+  /** Of the same region. */
+  readonly topic: Topic;
+  readonly rules: readonly AlarmRule[];
+  /** Region of the metrics that the rules read. @default the environment's */
+  readonly region?: string;
   /** Where runbooks are found, before `/<runbook>.md`. @default "docs/runbooks" */
   readonly runbooks?: string;
 }
 
 export class Alarms extends pulumi.ComponentResource {
   readonly topicArn: pulumi.Output<string>;
-  /** The alarm to page on. */
-  readonly pageAlarmArn: pulumi.Output<string>;
+  /** The alarm to page on; none if no rule pages. */
+  readonly pageAlarmArns: pulumi.Output<string>[];
+  /** Of every alarm, for the dashboard. */
+  readonly alarmArns: pulumi.Output<string>[];
 
   constructor(name: string, args: AlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:operations:Alarms", name, {}, opts);
 
-    const topic = topicOf(this, name, args);
-    const rules = [
-      ...requestRules(args.loadBalancer),
-      ...serviceRules(args.cluster, args.services),
-      ...databaseRules(args.database),
-    ];
-    const alarms = rules.map((rule) => ({ rule, alarm: metricAlarm(this, name, args, rule, topic) }));
+    const alarms = args.rules.map((rule) => ({ rule, alarm: metricAlarm(this, name, args, rule) }));
     const paging = alarms.filter(({ rule }) => rule.pages).map(({ alarm }) => alarm);
-    const page = pageAlarm(this, name, args, paging, topic);
 
-    this.topicArn = topic.arn;
-    this.pageAlarmArn = page.arn;
+    this.topicArn = args.topic.arn;
+    this.pageAlarmArns = paging.length === 0 ? [] : [pageAlarm(this, name, args, paging).arn];
+    this.alarmArns = alarms.map(({ alarm }) => alarm.arn);
     this.registerOutputs({ topicArn: this.topicArn });
   }
 }
 
-function topicOf(parent: Alarms, name: string, args: AlarmsArgs): aws.sns.Topic {
-  const topic = new aws.sns.Topic(`${name}-topic`, { kmsMasterKeyId: args.telemetryKey.arn }, { parent });
-  new aws.sns.TopicPolicy(
-    `${name}-topic-policy`,
-    {
-      arn: topic.arn,
-      policy: policyDocument({
-        Sid: "Alarms",
-        Effect: "Allow",
-        Principal: { Service: "cloudwatch.amazonaws.com" },
-        Action: "sns:Publish",
-        Resource: topic.arn,
-        Condition: { StringEquals: { "aws:SourceAccount": args.network.accountId } },
-      }),
-    },
-    { parent },
-  );
-  if (args.email !== undefined) {
-    new aws.sns.TopicSubscription(
-      `${name}-email`,
-      { topic: topic.arn, protocol: "email", endpoint: args.email },
-      { parent },
-    );
-  }
-  return topic;
+function placeOf({ region }: AlarmsArgs) {
+  return region === undefined ? {} : { region };
 }
 
-function metricAlarm(parent: Alarms, name: string, args: AlarmsArgs, rule: AlarmRule, topic: aws.sns.Topic) {
-  const actions = rule.pages ? [] : [topic.arn];
+function metricAlarm(parent: Alarms, name: string, args: AlarmsArgs, rule: AlarmRule): aws.cloudwatch.MetricAlarm {
+  const actions = rule.pages ? [] : [args.topic.arn];
+  const periods = (rule.minutes * 60) / (rule.period ?? 60);
   return new aws.cloudwatch.MetricAlarm(
     `${name}-${rule.name}`,
     {
+      ...placeOf(args),
       alarmDescription: describe(args, rule.says, rule.runbook),
       metricQueries: queries(rule),
       comparisonOperator: rule.below ? "LessThanThreshold" : "GreaterThanThreshold",
       threshold: rule.threshold,
-      evaluationPeriods: rule.minutes,
-      datapointsToAlarm: rule.minutes,
-      // No requests, no tasks yet: nothing to tell anybody. What should run and does not is counted above.
+      evaluationPeriods: periods,
+      datapointsToAlarm: periods,
+      // No requests, no tasks yet: nothing to tell anybody. What should run and does not is counted by its own rules.
       treatMissingData: "notBreaching",
       alarmActions: actions,
       okActions: actions,
@@ -107,7 +73,6 @@ function pageAlarm(
   name: string,
   args: AlarmsArgs,
   alarms: readonly aws.cloudwatch.MetricAlarm[],
-  topic: aws.sns.Topic,
 ): aws.cloudwatch.CompositeAlarm {
   const terms = pulumi
     .all(alarms.map((alarm) => alarm.name))
@@ -115,11 +80,12 @@ function pageAlarm(
   return new aws.cloudwatch.CompositeAlarm(
     `${name}-page`,
     {
-      alarmName: pulumi.interpolate`page-${topic.name}`,
+      ...placeOf(args),
+      alarmName: pulumi.interpolate`page-${args.topic.physicalName}`,
       alarmDescription: describe(args, "Users are affected", "page"),
       alarmRule: terms.apply((parts) => parts.join(" OR ")),
-      alarmActions: [topic.arn],
-      okActions: [topic.arn],
+      alarmActions: [args.topic.arn],
+      okActions: [args.topic.arn],
     },
     { parent },
   );

@@ -45,7 +45,10 @@ export class Database extends pulumi.ComponentResource {
   readonly ownerUser = "berth_owner";
   /** Secret with the owner's `username` and `password`. */
   readonly ownerSecretArn: pulumi.Output<string>;
+  readonly arn: pulumi.Output<string>;
   readonly identifier: pulumi.Output<string>;
+  /** Of the isolated subnets, for instances restored from a backup. */
+  readonly subnetGroupName: pulumi.Output<string>;
   /** What IAM knows the instance by. */
   readonly resourceId: pulumi.Output<string>;
   readonly securityGroupId: pulumi.Output<string>;
@@ -71,7 +74,9 @@ export class Database extends pulumi.ComponentResource {
     this.address = instance.address;
     // RDS keeps exactly one.
     this.ownerSecretArn = instance.masterUserSecrets.apply((all) => all.map((secret) => secret.secretArn).join());
+    this.arn = instance.arn;
     this.identifier = instance.identifier;
+    this.subnetGroupName = instance.dbSubnetGroupName;
     this.resourceId = instance.resourceId;
     this.securityGroupId = securityGroup.id;
     this.maxConnections = connections;

@@ -6,15 +6,13 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Edge } from "./edge.ts";
+import { edgeRegion } from "./pure/edge-region.ts";
 import type { Storage } from "./storage.ts";
 
 export interface EdgeLogsArgs {
   readonly edge: Edge;
   readonly storage: Storage;
 }
-
-/** CloudFront's logs are delivered from this region only. */
-const edgeRegion = "us-east-1";
 
 export class EdgeLogs extends pulumi.ComponentResource {
   constructor(name: string, args: EdgeLogsArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -5,17 +5,19 @@
 // Monthly cost: 1 TB and 10 million requests are free, then $0.085 for each GB and $0.01 for 10,000 requests.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import type { Certificate } from "./certificate.ts";
 import type { Firewall } from "./firewall.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { policyDocument, tlsOnly } from "./pure/iam.ts";
+import { redirectFunction } from "./pure/redirect-function.ts";
 import type { Storage } from "./storage.ts";
 
 export interface EdgeArgs {
   readonly loadBalancer: LoadBalancer;
   readonly storage: Storage;
   readonly firewall: Firewall;
-  /** Host names of its own, with a certificate in us-east-1. @default CloudFront's own name and certificate */
-  readonly domain?: { readonly names: readonly string[]; readonly certificateArn: pulumi.Input<string> };
+  /** Host names of its own: the first answers, the others are redirected to it. @default CloudFront's own name */
+  readonly certificate?: Certificate;
 }
 
 type Behavior = aws.types.input.cloudfront.DistributionOrderedCacheBehavior;
@@ -32,6 +34,8 @@ const managed = {
 export class Edge extends pulumi.ComponentResource {
   /** CloudFront's name of the distribution. */
   readonly domainName: pulumi.Output<string>;
+  /** Route 53's zone of CloudFront, for aliases. */
+  readonly hostedZoneId: pulumi.Output<string>;
   readonly arn: pulumi.Output<string>;
   readonly distributionId: pulumi.Output<string>;
 
@@ -60,7 +64,7 @@ export class Edge extends pulumi.ComponentResource {
           bucketOrigin("static", args.storage.static, access),
           bucketOrigin("media", args.storage.media, access),
         ],
-        defaultCacheBehavior: appBehavior(this, name),
+        defaultCacheBehavior: { ...appBehavior(this, name), ...redirect(this, name, args.certificate) },
         orderedCacheBehaviors: [assets, media],
         restrictions: { geoRestriction: { restrictionType: "none" } },
         ...hostNames(args),
@@ -73,6 +77,7 @@ export class Edge extends pulumi.ComponentResource {
     readableBy(this, `${name}-media`, distribution, args.storage.media);
 
     this.domainName = distribution.domainName;
+    this.hostedZoneId = distribution.hostedZoneId;
     this.arn = distribution.arn;
     this.distributionId = distribution.id;
     this.registerOutputs({ domainName: this.domainName });
@@ -182,16 +187,28 @@ function headersPolicy(parent: Edge, name: string, cacheControl?: string): aws.c
 }
 
 /** With CloudFront's own certificate, AWS fixes the minimum at TLS 1.0; a domain's certificate raises it to 1.2. */
-function hostNames({ domain }: EdgeArgs) {
-  if (domain === undefined) return { viewerCertificate: { cloudfrontDefaultCertificate: true } };
+function hostNames({ certificate }: EdgeArgs) {
+  if (certificate === undefined) return { viewerCertificate: { cloudfrontDefaultCertificate: true } };
   return {
-    aliases: [...domain.names],
+    aliases: [...certificate.names],
     viewerCertificate: {
-      acmCertificateArn: domain.certificateArn,
+      acmCertificateArn: certificate.arn,
       sslSupportMethod: "sni-only",
       minimumProtocolVersion: "TLSv1.2_2021",
     },
   };
+}
+
+/** From every further name to the first, at the edge: the app knows one name only. */
+function redirect(parent: Edge, name: string, certificate: Certificate | undefined) {
+  const [host, ...others] = certificate?.names ?? [];
+  if (host === undefined || others.length === 0) return {};
+  const code = new aws.cloudfront.Function(
+    `${name}-redirect`,
+    { runtime: "cloudfront-js-2.0", comment: `To ${host}`, publish: true, code: redirectFunction(host) },
+    { parent },
+  );
+  return { functionAssociations: [{ eventType: "viewer-request", functionArn: code.arn }] };
 }
 
 /** Only this distribution reads the bucket, and only over TLS. */

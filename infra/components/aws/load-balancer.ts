@@ -7,6 +7,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { assertLogicalName } from "../../naming.ts";
 import type { Network } from "./network.ts";
+import { assumableBy } from "./pure/iam.ts";
 
 export interface LoadBalancerArgs {
   readonly network: Network;
@@ -18,6 +19,15 @@ export interface LoadBalancerArgs {
   readonly logsBucket: pulumi.Input<string>;
   /** Refuse to delete the load balancer. */
   readonly retain: boolean;
+  /** Let ECS move traffic between two groups of targets, for blue/green and canary. @default false */
+  readonly shiftsTraffic?: boolean;
+}
+
+/** What ECS needs to move traffic from old tasks to new ones. */
+export interface TrafficShift {
+  readonly alternateTargetGroupArn: pulumi.Output<string>;
+  readonly productionListenerRule: pulumi.Output<string>;
+  readonly roleArn: pulumi.Output<string>;
 }
 
 export class LoadBalancer extends pulumi.ComponentResource {
@@ -32,6 +42,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
   readonly targetPort: number;
   /** ECS accepts a target group only when a listener uses it. */
   readonly listener: aws.lb.Listener;
+  readonly shift: TrafficShift | undefined;
 
   constructor(name: string, args: LoadBalancerArgs, opts?: pulumi.ComponentResourceOptions) {
     assertLogicalName(`${name}-lb`);
@@ -39,7 +50,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
 
     const securityGroup = closedToAllButCloudFront(this, name, args);
     const balancer = loadBalancer(this, name, args, securityGroup);
-    const targets = targetGroup(this, name, args);
+    const targets = targetGroup(this, `${name}-tg`, args);
     const listener = new aws.lb.Listener(
       `${name}-http`,
       {
@@ -51,6 +62,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    this.shift = args.shiftsTraffic ? trafficShift(this, name, args, listener, targets) : undefined;
     this.physicalName = balancer.name;
     this.arn = balancer.arn;
     this.arnSuffix = balancer.arnSuffix;
@@ -118,9 +130,57 @@ function loadBalancer(
   );
 }
 
+/** A rule of its own for all traffic, as ECS changes no default action, and a second group to move it to. */
+function trafficShift(
+  parent: LoadBalancer,
+  name: string,
+  args: LoadBalancerArgs,
+  listener: aws.lb.Listener,
+  targets: aws.lb.TargetGroup,
+): TrafficShift {
+  const alternate = targetGroup(parent, `${name}-tg2`, args);
+  const rule = new aws.lb.ListenerRule(
+    `${name}-all`,
+    {
+      listenerArn: listener.arn,
+      priority: 1,
+      conditions: [{ pathPattern: { values: ["*"] } }],
+      actions: [
+        {
+          type: "forward",
+          forward: {
+            targetGroups: [
+              { arn: targets.arn, weight: 100 },
+              { arn: alternate.arn, weight: 0 },
+            ],
+          },
+        },
+      ],
+    },
+    // ECS moves the weights; an `up` must not take that back.
+    { parent, ignoreChanges: ["actions"] },
+  );
+  const role = new aws.iam.Role(
+    `${name}-shift-role`,
+    { assumeRolePolicy: assumableBy("ecs.amazonaws.com", args.network.accountId) },
+    { parent },
+  );
+  const permission = new aws.iam.RolePolicyAttachment(
+    `${name}-shift`,
+    { role: role.name, policyArn: "arn:aws:iam::aws:policy/AmazonECSInfrastructureRolePolicyForLoadBalancers" },
+    { parent },
+  );
+  return {
+    alternateTargetGroupArn: alternate.arn,
+    productionListenerRule: rule.arn,
+    // Known when the role may do it.
+    roleArn: pulumi.all([role.arn, permission.id]).apply(([arn]) => arn),
+  };
+}
+
 function targetGroup(parent: LoadBalancer, name: string, args: LoadBalancerArgs): aws.lb.TargetGroup {
   return new aws.lb.TargetGroup(
-    `${name}-tg`,
+    name,
     {
       vpcId: args.network.vpcId,
       targetType: "ip",

@@ -12,7 +12,7 @@ export interface NetworkArgs {
   readonly cidr: string;
   /** Region of the zones, e.g. `eu-central-1`. */
   readonly region: string;
-  /** Letters of the availability zones: names are put together, not looked up, so that a plan needs no credentials. */
+  /** Letters of the availability zones. The region is asked for them, so that a preview says if it has one of them not. */
   readonly zones: readonly string[];
   /** NAT gateways. `none`: tasks stand in public subnets with public addresses, closed to all that comes in. */
   readonly nat: "perZone" | "single" | "none";
@@ -89,6 +89,9 @@ function subnets(
   tier: string,
   blocks: readonly string[],
 ): aws.ec2.Subnet[] {
+  const zones = args.zones.map(
+    (zone) => aws.getAvailabilityZoneOutput({ name: `${args.region}${zone}` }, { parent }).name,
+  );
   return args.zones.map((zone, index) => {
     const subnetName = `${name}-${tier}-${zone}`;
     return new aws.ec2.Subnet(
@@ -96,7 +99,7 @@ function subnets(
       {
         vpcId: vpc.id,
         cidrBlock: blocks[index],
-        availabilityZone: `${args.region}${zone}`,
+        availabilityZone: zones[index],
         mapPublicIpOnLaunch: false,
         tags: { Name: subnetName, tier },
       },

@@ -23,6 +23,8 @@ export class Secrets extends pulumi.ComponentResource {
   /** The key that this secret is encrypted with; for others of the environment too. */
   readonly keyArn: pulumi.Output<string>;
   readonly names: readonly string[];
+  /** All values, for nothing but to blot them out of what is shown; a secret output. */
+  readonly values: pulumi.Output<string[]>;
   readonly #versionId: pulumi.Output<string>;
 
   constructor(name: string, args: SecretsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -43,13 +45,15 @@ export class Secrets extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const all = values(this, name, args);
     const version = new aws.secretsmanager.SecretVersion(
       `${name}-values`,
-      { secretId: secret.id, secretString: values(this, name, args) },
+      { secretId: secret.id, secretString: pulumi.jsonStringify(all) },
       { parent: this },
     );
 
     this.arn = secret.arn;
+    this.values = pulumi.all(Object.values(all));
     this.keyArn = key.arn;
     this.names = [...args.generated, ...Object.keys(args.given)];
     this.#versionId = version.versionId;
@@ -77,14 +81,14 @@ function assertOnce({ generated, given }: SecretsArgs): void {
   }
 }
 
-function values(parent: Secrets, name: string, args: SecretsArgs): pulumi.Output<string> {
+function values(parent: Secrets, name: string, args: SecretsArgs): Record<string, pulumi.Output<string>> {
   const generated = args.generated.map((variable) => {
     const made = new random.RandomPassword(
       `${name}-${variable.toLowerCase().replaceAll("_", "-")}`,
       { length: 64, special: false },
       { parent },
     );
-    return [variable, made.result];
+    return [variable, made.result] as const;
   });
-  return pulumi.jsonStringify({ ...Object.fromEntries(generated), ...args.given });
+  return { ...Object.fromEntries(generated), ...args.given };
 }

@@ -48,9 +48,15 @@ export interface TaskArgs {
 
 export class Task extends pulumi.ComponentResource {
   readonly definitionArn: pulumi.Output<string>;
+  /** The definition without its revision: the newest one. */
+  readonly familyArn: pulumi.Output<string>;
+  /** Of the roles that whoever starts a task must be let to hand on. */
+  readonly roleArns: pulumi.Output<string>[];
   /** Name of the container, the same in every task: what a load balancer sends to and a one-off run overrides. */
   readonly containerName = "app";
   readonly logGroup: pulumi.Output<string>;
+  /** What the names of log streams begin with, before the container's name and the task's id. */
+  readonly logPrefix: string;
   readonly securityGroupId: pulumi.Output<string>;
   readonly port: number | undefined;
   /** What must be there before a task can start. */
@@ -72,7 +78,10 @@ export class Task extends pulumi.ComponentResource {
     const definition = taskDefinition(this, name, args, logGroup, execution.role, task.role);
 
     this.definitionArn = definition.arn;
+    this.familyArn = definition.arnWithoutRevision;
+    this.roleArns = [execution.role.arn, task.role.arn];
     this.logGroup = logGroup.name;
+    this.logPrefix = args.command;
     this.securityGroupId = securityGroup.id;
     this.port = args.port;
     this.prerequisites = [...execution.policies, ...task.policies];

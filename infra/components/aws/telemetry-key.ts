@@ -9,6 +9,7 @@ import { policyDocument } from "./pure/iam.ts";
 
 export interface TelemetryKeyArgs {
   readonly accountId: pulumi.Input<string>;
+  /** Where the key is, and what it encrypts. */
   readonly region: string;
   /** Keep the key for 30 days after its deletion, else for 7, the least that AWS allows. */
   readonly retain: boolean;
@@ -22,6 +23,7 @@ export class TelemetryKey extends pulumi.ComponentResource {
     const key = new aws.kms.Key(
       `${name}-key`,
       {
+        region: args.region,
         description: "Logs and alarm messages",
         enableKeyRotation: true,
         deletionWindowInDays: args.retain ? 30 : 7,

@@ -1,21 +1,19 @@
 import { expect, test } from "vitest";
 import { Edge, type EdgeArgs } from "../../../infra/components/aws/edge.ts";
 import { EdgeLogs } from "../../../infra/components/aws/edge-logs.ts";
-import { Firewall, type FirewallArgs } from "../../../infra/components/aws/firewall.ts";
+import type { FirewallArgs } from "../../../infra/components/aws/firewall.ts";
+import { maintenancePage } from "../../../infra/components/aws/pure/maintenance-page.ts";
 import { synth } from "../../support/synth.ts";
-import { loadBalancer, network, refused, statement, storage } from "./parts.ts";
+import { certificate, firewall, loadBalancer, network, refused, statement, storage } from "./parts.ts";
 
-const firewall = (args: Partial<FirewallArgs> = {}) =>
-  new Firewall("firewall", { mode: "block", requestsPer5Minutes: 2000, logDays: 30, ...args });
-
-const whole = (args: Partial<EdgeArgs> = {}) =>
+const whole = (args: () => Partial<EdgeArgs> = () => ({})) =>
   synth(() => {
     const files = storage();
     const edge = new Edge("edge", {
       loadBalancer: loadBalancer(network()),
       storage: files,
       firewall: firewall(),
-      ...args,
+      ...args(),
     });
     new EdgeLogs("edge-logs", { edge, storage: files });
   });
@@ -95,16 +93,29 @@ test("only this distribution reads the buckets, over TLS", async () => {
   });
 });
 
-test("host names of its own bring TLS 1.2 as the least", async () => {
-  const result = await whole({ domain: { names: ["shop.example.com"], certificateArn: "arn:certificate" } });
+test("host names of its own bring TLS 1.2 as the least; all but the first are redirected to it", async () => {
+  const result = await whole(() => ({ certificate: certificate() }));
   expect(result.only(distributionType).inputs).toMatchObject({
-    aliases: ["shop.example.com"],
+    aliases: ["shop.example.com", "www.shop.example.com"],
     viewerCertificate: {
-      acmCertificateArn: "arn:certificate",
+      acmCertificateArn: "{certificate-acm.arn}",
       sslSupportMethod: "sni-only",
       minimumProtocolVersion: "TLSv1.2_2021",
     },
+    defaultCacheBehavior: {
+      functionAssociations: [{ eventType: "viewer-request", functionArn: "{edge-redirect.arn}" }],
+    },
   });
+  const { propertyDependencies } = result.only(distributionType);
+  expect(propertyDependencies.viewerCertificate?.join()).toContain("::certificate-issued");
+  const code = result.only("aws:cloudfront/function:Function").inputs;
+  expect(code).toMatchObject({ runtime: "cloudfront-js-2.0", publish: true });
+  expect(code.code).toContain('"https://shop.example.com"');
+});
+
+test("one host name needs no redirect", async () => {
+  const result = await whole(() => ({ certificate: certificate(["shop.example.com"]) }));
+  expect(result.all("aws:cloudfront/function:Function")).toEqual([]);
 });
 
 test("requests are logged to the bucket of logs, without cookies and query strings", async () => {
@@ -142,6 +153,7 @@ test("the firewall has AWS's managed rules and two limits, in the region that Cl
   const acl = result.only("aws:wafv2/webAcl:WebAcl").inputs;
   expect(acl).toMatchObject({ scope: "CLOUDFRONT", region: "us-east-1", defaultAction: { allow: {} } });
   expect((acl.rules as Rule[]).map(({ name }) => name)).toEqual([
+    "Maintenance",
     "AmazonIpReputationList",
     "CommonRuleSet",
     "KnownBadInputsRuleSet",
@@ -168,10 +180,9 @@ test("ten POSTs a minute to register and login, and the rate of the configuratio
 });
 
 test("counting blocks nothing", async () => {
-  for (const { action, overrideAction } of await rules({ mode: "count" })) {
-    expect(action ?? overrideAction).toEqual({ count: {} });
-  }
-  const blocking = await rules({ mode: "block" });
+  const [, ...counting] = await rules({ mode: "count" });
+  for (const { action, overrideAction } of counting) expect(action ?? overrideAction).toEqual({ count: {} });
+  const [, ...blocking] = await rules({ mode: "block" });
   expect(blocking.map(({ action, overrideAction }) => Object.keys(action ?? overrideAction ?? {}).join())).toEqual([
     "none",
     "none",
@@ -195,4 +206,36 @@ test("the firewall's log holds neither tokens nor cookies, for the days given", 
 
 test("refuses a limit that AWS does not have before anything registers", async () => {
   expect(await refused(() => firewall({ requestsPer5Minutes: 5 }), /10 or more/)).toEqual([]);
+});
+
+test("the maintenance page is shown to addresses of two sets that are empty and that an update leaves alone", async () => {
+  const result = await synth(() => void firewall({ mode: "count" }));
+  const sets = result.all("aws:wafv2/ipSet:IpSet");
+  expect(sets.map(({ inputs }) => [inputs.ipAddressVersion, inputs.addresses, inputs.region])).toEqual([
+    ["IPV4", [], "us-east-1"],
+    ["IPV6", [], "us-east-1"],
+  ]);
+  for (const { options } of sets) expect(options.ignoreChanges).toEqual(["addresses"]);
+  const acl = result.only("aws:wafv2/webAcl:WebAcl").inputs;
+  expect(acl.customResponseBodies).toEqual([
+    { key: "maintenance", contentType: "TEXT_HTML", content: maintenancePage },
+  ]);
+  const [first] = acl.rules as Record<string, unknown>[];
+  expect(first).toMatchObject({
+    name: "Maintenance",
+    priority: 0,
+    action: { block: { customResponse: { responseCode: 503, customResponseBodyKey: "maintenance" } } },
+  });
+  const condition = JSON.stringify(first?.statement);
+  expect(condition).toContain("{firewall-maintenance-ipv4.arn}");
+  expect(condition).toContain("{firewall-maintenance-ipv6.arn}");
+  expect(condition).toMatch(/"notStatement":\{"statement":\{"byteMatchStatement":.*"searchString":"\/health\/"/);
+  const priorities = (acl.rules as { priority: number }[]).map(({ priority }) => priority);
+  expect(new Set(priorities).size).toBe(priorities.length);
+});
+
+test("the maintenance page is one file that fits the firewall's 4 KB and loads nothing", () => {
+  expect(Buffer.byteLength(maintenancePage)).toBeLessThan(4096);
+  expect(maintenancePage).not.toMatch(/(src|href)=|url\(|@import/);
+  expect(maintenancePage).toMatch(/^<!doctype html>\n<html lang="en">/);
 });

@@ -1,7 +1,9 @@
 // Components that others need, with the fewest arguments, and questions that several tests ask.
 import * as pulumi from "@pulumi/pulumi";
+import { Certificate } from "../../../infra/components/aws/certificate.ts";
 import { Cluster } from "../../../infra/components/aws/cluster.ts";
 import { Database, type DatabaseArgs } from "../../../infra/components/aws/database.ts";
+import { Firewall, type FirewallArgs } from "../../../infra/components/aws/firewall.ts";
 import { LoadBalancer } from "../../../infra/components/aws/load-balancer.ts";
 import { Network, type NetworkArgs } from "../../../infra/components/aws/network.ts";
 import { Storage } from "../../../infra/components/aws/storage.ts";
@@ -76,6 +78,15 @@ export function task(net: Network, args: Partial<TaskArgs> = {}): Task {
     telemetryKey: telemetryKey("web-telemetry"),
     ...args,
   });
+}
+
+export function firewall(args: Partial<FirewallArgs> = {}): Firewall {
+  const fixed = { mode: "block", metricName: "berth-test", requestsPer5Minutes: 2000, logDays: 30 } as const;
+  return new Firewall("firewall", { ...fixed, ...args });
+}
+
+export function certificate(names: readonly string[] = ["shop.example.com", "www.shop.example.com"]): Certificate {
+  return new Certificate("certificate", { names, zone: "example.com" });
 }
 
 export function cluster(): Cluster {

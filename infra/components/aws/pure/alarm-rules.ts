@@ -1,10 +1,15 @@
 // What alarms watch, and from where on it is too much: data, no resources.
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Backup } from "../backup.ts";
+import type { Certificate } from "../certificate.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Database } from "../database.ts";
+import type { Firewall } from "../firewall.ts";
 import type { LoadBalancer } from "../load-balancer.ts";
+import type { LogMetrics } from "../log-metrics.ts";
 import type { Service } from "../service.ts";
+import type { Uptime } from "../uptime.ts";
 
 type Query = aws.types.input.cloudwatch.MetricAlarmMetricQuery;
 type Metric = Omit<aws.types.input.cloudwatch.MetricAlarmMetricQueryMetric, "period">;
@@ -21,6 +26,8 @@ export interface AlarmRule {
   readonly below?: true;
   /** Minutes in a row, or of `window`, for which it has to hold. */
   readonly minutes: number;
+  /** Seconds that one data point sums up. @default 60 */
+  readonly period?: number;
   /** Users feel it: it goes to the page, and not to the mail by itself. */
   readonly pages?: true;
 }
@@ -150,11 +157,141 @@ export function databaseRules(database: Database): AlarmRule[] {
   ];
 }
 
-/** The rule's metrics a minute, and what is made of them. */
-export function queries({ metrics, expression }: AlarmRule): Query[] {
+/** What the app says of itself. */
+export function logRules(metrics: LogMetrics): AlarmRule[] {
+  const metric = (metricName: string, stat: string): Metric => ({ namespace: metrics.namespace, metricName, stat });
+  return [
+    {
+      name: "error-logs",
+      runbook: "error-logs",
+      says: "The app logged more than 10 errors in 5 minutes",
+      metrics: Object.fromEntries(metrics.errors.map((name) => [name.toLowerCase(), metric(name, "Sum")])),
+      expression: metrics.errors.map((name) => `FILL(${name.toLowerCase()}, 0)`).join(" + "),
+      threshold: 10,
+      minutes: 5,
+      period: 300,
+    },
+    {
+      name: "queue-age",
+      runbook: "queue-age",
+      says: "A job has been waiting for a worker for more than 5 minutes",
+      metrics: { age: metric(metrics.queueAge, "Maximum") },
+      threshold: 300,
+      minutes: 5,
+    },
+    {
+      name: "dead-jobs",
+      runbook: "dead-jobs",
+      says: "A job has failed for the last time, and nothing will run it again",
+      metrics: { dead: metric(metrics.deadJobs, "Maximum") },
+      threshold: 0,
+      minutes: 1,
+    },
+  ];
+}
+
+/** What is kept for a bad day. */
+export function backupRules(backup: Backup): AlarmRule[] {
+  const metric = (metricName: string): Metric => ({
+    namespace: "AWS/Backup",
+    metricName,
+    stat: "Sum",
+    dimensions: { BackupVaultName: backup.vaultName },
+  });
+  return [
+    {
+      name: "backup-failed",
+      runbook: "backup-failed",
+      says: "A backup, or its copy to another region, failed",
+      metrics: { backup: metric("NumberOfBackupJobsFailed"), copy: metric("NumberOfCopyJobsFailed") },
+      expression: "FILL(backup, 0) + FILL(copy, 0)",
+      threshold: 0,
+      minutes: 60,
+      period: 3600,
+    },
+  ];
+}
+
+export interface EdgeParts {
+  readonly firewall: Firewall;
+  readonly certificate?: Certificate;
+  readonly uptime?: Uptime;
+}
+
+/** What is measured at the edge; CloudFront's, Route 53's and its certificates' metrics are in one region only. */
+export function edgeRules({ firewall, certificate, uptime }: EdgeParts): AlarmRule[] {
+  const rules: AlarmRule[] = [
+    {
+      name: "firewall-blocks",
+      runbook: "firewall-blocks",
+      says: "The firewall refused more than 500 requests in 5 minutes",
+      metrics: {
+        blocked: {
+          namespace: "AWS/WAFV2",
+          metricName: "BlockedRequests",
+          stat: "Sum",
+          dimensions: { WebACL: firewall.metricName, Rule: "ALL" },
+        },
+        // The page that `berth maintenance` shows is not an attack.
+        maintenance: {
+          namespace: "AWS/WAFV2",
+          metricName: "BlockedRequests",
+          stat: "Sum",
+          dimensions: { WebACL: firewall.metricName, Rule: "Maintenance" },
+        },
+      },
+      expression: "FILL(blocked, 0) - FILL(maintenance, 0)",
+      threshold: 500,
+      minutes: 5,
+      period: 300,
+    },
+  ];
+  if (certificate !== undefined) {
+    rules.push({
+      name: "certificate-expiry",
+      runbook: "certificate-expiry",
+      says: "The certificate ends in less than 30 days: ACM has not renewed it",
+      metrics: {
+        days: {
+          namespace: "AWS/CertificateManager",
+          metricName: "DaysToExpiry",
+          stat: "Minimum",
+          dimensions: { CertificateArn: certificate.arn },
+        },
+      },
+      threshold: 30,
+      below: true,
+      minutes: 1440,
+      period: 86_400,
+    });
+  }
+  if (uptime !== undefined) {
+    rules.push({
+      name: "uptime",
+      runbook: "uptime",
+      says: "The environment does not answer from outside for 3 minutes",
+      metrics: {
+        healthy: {
+          namespace: "AWS/Route53",
+          metricName: "HealthCheckStatus",
+          stat: "Minimum",
+          dimensions: { HealthCheckId: uptime.healthCheckId },
+        },
+      },
+      threshold: 1,
+      below: true,
+      minutes: 3,
+      pages: true,
+    });
+  }
+  return rules;
+}
+
+/** The rule's metrics, and what is made of them. */
+export function queries({ metrics, expression, period = 60 }: AlarmRule): Query[] {
   const single = expression === undefined;
   const inputs = Object.entries(metrics).map(
-    ([id, metric]): Query => ({ id, metric: { ...metric, period: 60 }, returnData: single }),
+    ([id, metric]): Query => ({ id, metric: { ...metric, period }, returnData: single }),
   );
   return single ? inputs : [...inputs, { id: "result", expression, label: "result", returnData: true }];
 }

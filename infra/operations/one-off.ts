@@ -1,0 +1,132 @@
+// One-off tasks on Fargate: started, found again, waited for, stopped.
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Task } from "@aws-sdk/client-ecs";
+import { ecs } from "./clients.ts";
+
+/** What ECS needs to know to run a task. */
+export interface OneOff {
+  readonly region: string;
+  readonly cluster: string;
+  readonly taskDefinition: string;
+  /** Name of the container that the task is for. */
+  readonly container: string;
+  readonly subnets: readonly string[];
+  readonly securityGroup: string;
+  readonly assignPublicIp: boolean;
+  /** A mark to find the task by; at most 128 characters. */
+  readonly startedBy: string;
+  /** @default what the definition says */
+  readonly command?: readonly string[];
+  /** Open the way in for ECS exec. @default false */
+  readonly exec?: boolean;
+}
+
+/**
+ * Starts a task and returns its ARN.
+ *
+ * @throws if ECS does not take it, with ECS's reason
+ */
+export async function startTask(task: OneOff): Promise<string> {
+  const client = await ecs(task.region);
+  const { tasks = [], failures = [] } = await client.runTask({
+    cluster: task.cluster,
+    taskDefinition: task.taskDefinition,
+    launchType: "FARGATE",
+    startedBy: task.startedBy,
+    // An attempt that is repeated because its answer was lost starts no second task.
+    clientToken: randomUUID(),
+    propagateTags: "TASK_DEFINITION",
+    enableECSManagedTags: true,
+    enableExecuteCommand: task.exec ?? false,
+    networkConfiguration: {
+      awsvpcConfiguration: {
+        subnets: [...task.subnets],
+        securityGroups: [task.securityGroup],
+        assignPublicIp: task.assignPublicIp ? "ENABLED" : "DISABLED",
+      },
+    },
+    ...(task.command === undefined
+      ? {}
+      : { overrides: { containerOverrides: [{ name: task.container, command: [...task.command] }] } }),
+  });
+  const arn = tasks[0]?.taskArn;
+  if (arn !== undefined) return arn;
+  const reasons = failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(": "));
+  throw new Error(`ECS did not start a task of ${task.taskDefinition}: ${reasons.join("; ") || "it gave no reason"}`);
+}
+
+/** A task of the same definition and mark that runs, or has ended well within the last hour. */
+export async function findTask(task: OneOff): Promise<string | undefined> {
+  const client = await ecs(task.region);
+  const { cluster, startedBy } = task;
+  for (const desiredStatus of ["RUNNING", "STOPPED"] as const) {
+    const { taskArns = [] } = await client.listTasks({ cluster, startedBy, desiredStatus });
+    for (const arn of taskArns) {
+      const found = await describeTask(task, arn);
+      if (found?.taskDefinitionArn !== task.taskDefinition) continue;
+      if (!isStopped(found) || exitCodeOf(found, task.container) === 0) return arn;
+    }
+  }
+  return undefined;
+}
+
+/** A task as ECS has it; undefined when ECS does not know it, or not yet. */
+export async function describeTask(
+  { region, cluster }: Pick<OneOff, "region" | "cluster">,
+  arn: string,
+): Promise<Task | undefined> {
+  const client = await ecs(region);
+  const { tasks = [] } = await client.describeTasks({ cluster, tasks: [arn] });
+  return tasks[0];
+}
+
+/**
+ * Waits until a task is in a state, and returns it; undefined when time is up.
+ *
+ * @param onLook called at each look, which are a second or two apart
+ */
+export async function waitForTask(
+  of: Pick<OneOff, "region" | "cluster">,
+  arn: string,
+  isReached: (task: Task) => boolean,
+  seconds: number,
+  onLook: () => Promise<void> = async () => {},
+): Promise<Task | undefined> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    const task = await describeTask(of, arn);
+    await onLook();
+    if (task !== undefined && isReached(task)) return task;
+    await sleep(1500);
+  }
+  return undefined;
+}
+
+export function isStopped({ lastStatus }: Task): boolean {
+  return lastStatus === "STOPPED";
+}
+
+/** @param reason ECS shows it with the task, at most 255 characters */
+export async function stopTask(
+  { region, cluster }: Pick<OneOff, "region" | "cluster">,
+  arn: string,
+  reason: string,
+): Promise<void> {
+  const client = await ecs(region);
+  await client.stopTask({ cluster, task: arn, reason });
+}
+
+/** The exit code of a task's container; undefined if it never ran. */
+export function exitCodeOf(task: Task, container: string): number | undefined {
+  return task.containers?.find(({ name }) => name === container)?.exitCode;
+}
+
+/** How a task ended, in words that follow its name. */
+export function describeEnd(task: Task, container: string): string {
+  const own = task.containers?.find(({ name }) => name === container);
+  const reasons = [...new Set([task.stoppedReason, own?.reason].filter((reason) => reason !== undefined))].join("; ");
+  const because = reasons === "" ? "" : ` (${reasons})`;
+  if (own?.exitCode === undefined) return `did not run${because}`;
+  if (own.exitCode === 137) return `was killed with exit code 137${because}`;
+  return `exited with code ${own.exitCode}${because}`;
+}

@@ -1,0 +1,253 @@
+// Releases on ECS, with the real engine and an AWS emulator whose ECS plays back how tasks and rollouts go.
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type Release, readReleases } from "../../infra/operations/releases.ts";
+import { calls, forgetCalls, type Rule, script, throttle } from "../support/ecs-script.ts";
+import { awsEmulator, type EngineStack, engine, engineStack } from "../support/engine.ts";
+import { describeWith } from "../support/requirement.ts";
+
+const limit = { timeout: 300_000 };
+
+describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], () => {
+  let stack: EngineStack;
+  let services: { web: string; worker: string };
+  let ledger: { region: string; table: string };
+  let made = 0;
+
+  beforeAll(async () => {
+    await script(released("0001_first", "0001_first"));
+    stack = await engineStack("staging");
+    await stack.up();
+    const outputs = await stack.outputs();
+    services = outputs.services as typeof services;
+    ledger = { region: String(outputs.region), table: String(outputs.ledger) };
+  }, 300_000);
+  afterAll(() => stack.dispose(), 300_000);
+  beforeEach(async () => {
+    await script();
+    await forgetCalls();
+  });
+
+  /** Configures another image and returns its digest. */
+  function anotherImage(): string {
+    made += 1;
+    const digest = `sha256:${String(made).padStart(2, "0").repeat(32)}`;
+    stack.configure((environment) => {
+      environment.image = String(environment.image).replace(/sha256:.*/, digest);
+    });
+    return digest;
+  }
+
+  /** Runs `pulumi up` to its end, whatever that is. */
+  async function up(): Promise<{ readonly failed: boolean; readonly output: string; readonly seconds: number }> {
+    const began = performance.now();
+    const { code, stdout, stderr } = await stack.pulumi("up", "--yes", "--skip-preview");
+    return { failed: code !== 0, output: stdout + stderr, seconds: (performance.now() - began) / 1000 };
+  }
+
+  async function newest(): Promise<Release> {
+    const [release] = await readReleases(ledger);
+    if (release === undefined) throw new Error("The ledger is empty.");
+    return release;
+  }
+
+  const rollout = (service: string, outcome: Rule["outcome"]): Rule => ({
+    kind: "service",
+    match: { service },
+    times: 1,
+    outcome,
+  });
+
+  test("the first up starts services only after its release, and writes it down", limit, async () => {
+    expect(await newest()).toMatchObject({
+      number: 1,
+      how: "up",
+      verdict: "live",
+      released: true,
+      schema: { version: "0001_first", oldest: "0001_first" },
+      by: expect.stringMatching(/^arn:aws/),
+      commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+    });
+  });
+
+  test("a release runs once, before the services change, with the new image", limit, async () => {
+    const digest = anotherImage();
+    const { failed, output } = await up();
+    expect(failed ? output : "").toBe("");
+    const runs = await calls("ecs", "RunTask");
+    expect(runs).toHaveLength(1);
+    expect(await newest()).toMatchObject({ verdict: "live", image: expect.stringContaining(digest), released: true });
+    // Setting something else releases the same image: its release phase is done.
+    await forgetCalls();
+    stack.configure((environment) => {
+      environment.variables = { LOG_LEVEL: "debug" };
+    });
+    expect((await up()).failed).toBe(false);
+    expect(await calls("ecs", "RunTask")).toEqual([]);
+    expect(await newest()).toMatchObject({ verdict: "live", image: expect.stringContaining(digest) });
+  });
+
+  test("a release that fails changes no service, and shows exit code and log", limit, async () => {
+    const lines = Array.from({ length: 60 }, (_, index) => `line ${index + 1}`);
+    await script({ kind: "task", outcome: { exitCode: 3, logLines: [...lines, "relation exists"] } });
+    const before = await newest();
+    const digest = anotherImage();
+    const { failed, output } = await up();
+    expect(failed).toBe(true);
+    expect(output).toMatch(/The release failed\. Its task [0-9a-f]{32}, container app, exited with code 3/);
+    expect(output).toMatch(/Its last 50 log lines:\s+line 12\s/);
+    expect(output).toContain("relation exists");
+    expect(output).toContain("What runs was left as it is.");
+    expect(await calls("ecs", "UpdateService")).toEqual([]);
+    expect(await newest()).toMatchObject({
+      number: before.number + 1,
+      verdict: "release failed",
+      reason: expect.stringContaining("exited with code 3"),
+      image: expect.stringContaining(digest),
+      released: false,
+    });
+  });
+
+  test("an image that cannot be pulled stops at its release", limit, async () => {
+    const stoppedReason = "CannotPullContainerError: pull image manifest has been retried 1 time(s): not found";
+    await script({ kind: "task", outcome: { stopCode: "TaskFailedToStart", stoppedReason } });
+    anotherImage();
+    const { failed, output } = await up();
+    expect(failed).toBe(true);
+    expect(output).toContain("did not run (CannotPullContainerError");
+    expect(await calls("ecs", "UpdateService")).toEqual([]);
+    // No capacity: ECS does not take the task at all.
+    await script({ kind: "task", outcome: { failures: [{ reason: "Capacity is unavailable at this time" }] } });
+    expect((await up()).output).toMatch(/could not be started: .*Capacity is unavailable/);
+    expect(await calls("ecs", "UpdateService")).toEqual([]);
+  });
+
+  test("a rollout that ECS takes back fails the update, and the next up tries it again", limit, async () => {
+    const before = (await readReleases(ledger)).find(({ verdict }) => verdict === "live");
+    const crash = { exitCode: 78, stoppedReason: "Essential container in task exited", logLines: ["no such column"] };
+    await script(
+      released("0002_second", "0001_first"),
+      rollout(services.web, { rolloutState: "FAILED", stoppedTasks: [crash], failedTasks: 3 }),
+    );
+    anotherImage();
+    const { failed, output } = await up();
+    expect(failed).toBe(true);
+    expect(output).toContain("ECS deployment circuit breaker: tasks failed to start.");
+    expect(output).toMatch(
+      /Task [0-9a-f]{32}, container app, exited with code 78 \(Essential container in task exited\)/,
+    );
+    expect(output).toMatch(new RegExp(`ECS (went|is going) back to ${before?.image}`));
+    expect(output).toContain("no such column");
+    expect(await newest()).toMatchObject({
+      verdict: "rolled back",
+      released: true,
+      schema: { version: "0002_second" },
+    });
+
+    await script();
+    await forgetCalls();
+    expect((await up()).failed).toBe(false);
+    expect(await calls("ecs", "RunTask")).toEqual([]);
+    expect(await newest()).toMatchObject({ verdict: "live" });
+    const again = await stack.pulumi("preview", "--expect-no-changes", "--diff");
+    expect({ code: again.code, output: again.code === 0 ? "" : again.stdout }).toEqual({ code: 0, output: "" });
+  });
+
+  test("a crash loop and a missing image are called so before ECS does", limit, async () => {
+    const crash = { exitCode: 1, stoppedReason: "Essential container in task exited" };
+    await script(
+      rollout(services.worker, { rolloutState: "IN_PROGRESS", runningCount: 0, stoppedTasks: [crash, crash, crash] }),
+    );
+    anotherImage();
+    const loop = await up();
+    expect(loop.failed).toBe(true);
+    expect(loop.output).toContain("3 tasks ended after their start, with exit code 1");
+    expect(loop.output).toMatch(/ECS (went|is going) back to/);
+
+    const missing = {
+      stopCode: "TaskFailedToStart",
+      stoppedReason: "CannotPullContainerError: pull image manifest has been retried 5 time(s): manifest unknown",
+    };
+    await script(
+      rollout(services.web, { rolloutState: "IN_PROGRESS", runningCount: 0, stoppedTasks: [missing] }),
+      rollout(services.worker, { secondsTo: 1 }),
+    );
+    anotherImage();
+    const pull = await up();
+    expect(pull.failed).toBe(true);
+    expect(pull.output).toContain("its image cannot be pulled");
+    expect(pull.output).toContain("manifest unknown");
+  });
+
+  test("a slow start under throttling is waited for", limit, async () => {
+    await script(rollout(services.web, { secondsTo: 8 }));
+    for (const action of ["RunTask", "DescribeTasks", "DescribeServices", "ListTasks"])
+      await throttle("ecs", action, 3);
+    await throttle("dynamodb", "PutItem", 2);
+    anotherImage();
+    const { failed, output } = await up();
+    expect(failed ? output : "").toBe("");
+    expect(await newest()).toMatchObject({ verdict: "live" });
+  });
+
+  test(
+    "an engine that is killed in its release, then in its rollout, is followed by one that completes",
+    limit,
+    async () => {
+      await script({ kind: "task", times: 1, outcome: { exitCode: 0, secondsToStop: 12 } });
+      const digest = anotherImage();
+      await stack.kill(
+        () => until(async () => (await calls("ecs", "RunTask")).length === 1),
+        "up",
+        "--yes",
+        "--skip-preview",
+      );
+      const { number } = await newest();
+      await script(rollout(services.web, { rolloutState: "IN_PROGRESS", runningCount: 0 }));
+      await forgetCalls();
+      await stack.kill(
+        () => until(async () => (await calls("ecs", "ListTasks")).length >= 3),
+        "up",
+        "--yes",
+        "--skip-preview",
+      );
+      expect(await calls("ecs", "RunTask")).toEqual([]);
+      expect(await newest()).toMatchObject({ number, verdict: "started", released: true });
+
+      await script({
+        kind: "service",
+        match: { service: services.web },
+        now: true,
+        outcome: { rolloutState: "COMPLETED" },
+      });
+      const { failed, output } = await up();
+      expect(failed ? output : "").toBe("");
+      expect(await newest()).toMatchObject({ number, verdict: "live", image: expect.stringContaining(digest) });
+    },
+  );
+
+  test("no secret is in what was shown", limit, async () => {
+    const shown = (await stack.pulumi("stack", "export", "--show-secrets")).stdout;
+    const [secret = ""] = /(?<="plaintext": "\\")[A-Za-z0-9]{64}(?=\\"")/.exec(shown) ?? [];
+    expect(secret).toHaveLength(64);
+    await script({ kind: "task", outcome: { exitCode: 1, logLines: [`refused ${secret} as a key`] } });
+    anotherImage();
+    const { failed, output } = await up();
+    expect(failed).toBe(true);
+    expect(output).toContain("refused [secret] as a key");
+    expect(output.includes(secret)).toBe(false);
+    expect(JSON.stringify(await newest()).includes(secret)).toBe(false);
+  });
+});
+
+/** A release phase that succeeds and says what schema it left behind. */
+function released(version: string, oldest: string): Rule {
+  const line = JSON.stringify({ schema: { version, oldest }, message: "Release done" });
+  return { kind: "task", match: { command: "" }, outcome: { exitCode: 0, logLines: ["migrating", line] } };
+}
+
+async function until(isReached: () => Promise<boolean>, seconds = 120): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; !(await isReached()); await sleep(200)) {
+    if (Date.now() > end) throw new Error(`It did not happen in ${seconds} s.`);
+  }
+}

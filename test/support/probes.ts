@@ -1,0 +1,174 @@
+// Asks the real engine and provider what a changed property does, for many properties at once: a state is made of copies of a
+// deployed stack's resources, and a program that registers each copy with one property changed is previewed. Nothing is deployed.
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectRoot } from "../../infra/cli/project.ts";
+import type { EngineStack } from "./engine.ts";
+
+/** One property of one resource, to be changed. */
+export interface Probe {
+  readonly type: string;
+  readonly property: string;
+  /** What the engine would do. */
+  readonly does: "update" | "replace" | "nothing";
+}
+
+interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly custom: boolean;
+  readonly provider?: string;
+  readonly inputs?: Record<string, unknown>;
+  readonly outputs?: Record<string, unknown>;
+}
+
+interface State {
+  readonly deployment: { resources: StateResource[]; pending_operations?: unknown[] };
+}
+
+/** A copy of a resource with one input changed. */
+interface Copy {
+  readonly name: string;
+  readonly urn: string;
+  readonly type: string;
+  readonly property: string;
+  readonly inputs: Record<string, unknown>;
+  readonly provider?: string;
+}
+
+const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/**
+ * Every property that the stack's program sets, once for each type. The stack's state is as before afterwards.
+ *
+ * @param change another value for `type.property`; undefined for a property that is not to be asked about
+ */
+export async function probe(
+  stack: EngineStack,
+  change: (key: string, value: unknown) => unknown,
+): Promise<readonly Probe[]> {
+  const state = JSON.parse((await stack.pulumi("stack", "export", "--show-secrets")).stdout) as State;
+  const copies = copiesOf(state.deployment.resources, change);
+  const before = join(stack.folder, "before.json");
+  writeFileSync(before, (await stack.pulumi("stack", "export")).stdout);
+  try {
+    await importCopies(stack, state, copies);
+    writeProgram(stack, state, copies);
+    return await answers(stack, copies);
+  } finally {
+    const { code, stderr } = await stack.pulumi("stack", "import", "--file", before);
+    if (code !== 0) console.error(`The state of ${stack.name} is not as before: ${stderr}`);
+  }
+}
+
+async function answers(stack: EngineStack, copies: readonly Copy[]): Promise<Probe[]> {
+  const { code, stdout, stderr } = await stack.pulumi("preview", "--json");
+  const preview = JSON.parse(stdout) as {
+    steps?: { op: string; urn: string }[];
+    diagnostics?: { severity: string; message: string }[];
+  };
+  const errors = (preview.diagnostics ?? []).filter(({ severity }) => severity === "error");
+  if (code !== 0) throw new Error(`The preview failed: ${errors.map(({ message }) => message).join("\n")}${stderr}`);
+  const steps = Map.groupBy(preview.steps ?? [], ({ urn }) => urn);
+  return copies.map(({ urn, type, property }) => {
+    const operations = (steps.get(urn) ?? []).map(({ op }) => op);
+    const does = operations.includes("replace") ? "replace" : operations.includes("update") ? "update" : "nothing";
+    return { type, property, does };
+  });
+}
+
+function copiesOf(resources: readonly StateResource[], change: (key: string, value: unknown) => unknown): Copy[] {
+  const found = new Map<string, Copy>();
+  for (const { type, custom, inputs = {}, provider, urn } of resources) {
+    if (!custom || type.startsWith("pulumi:")) continue;
+    const own = withoutDefaults(clear(inputs)) as Record<string, unknown>;
+    for (const property of Object.keys(own)) {
+      const key = `${type}.${property}`;
+      if (found.has(key)) continue;
+      const value = change(key, own[property]);
+      if (value === undefined) continue;
+      const name = `probe-${found.size}`;
+      const copyUrn = `${urn.split("::").slice(0, 2).join("::")}::${type}::${name}`;
+      found.set(key, {
+        name,
+        urn: copyUrn,
+        type,
+        property,
+        inputs: { ...own, [property]: value },
+        ...(provider === undefined ? {} : { provider }),
+      });
+    }
+  }
+  return [...found.values()];
+}
+
+/** The first resource that sets a property stands for all of its type. */
+async function importCopies(stack: EngineStack, state: State, copies: readonly Copy[]): Promise<void> {
+  const kept = state.deployment.resources.filter(({ type }) => type.startsWith("pulumi:"));
+  const root = kept.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn;
+  const originals = copies.map(({ type, property, urn }) => {
+    const original = state.deployment.resources.find(
+      (resource) =>
+        resource.type === type && property in ((withoutDefaults(clear(resource.inputs ?? {})) as object) ?? {}),
+    );
+    return { ...original, urn, parent: root, dependencies: [], propertyDependencies: {}, aliases: [], protect: false };
+  });
+  const resources = clear([...kept, ...originals]);
+  const file = join(stack.folder, "copies.json");
+  const deployment = { ...state.deployment, resources, pending_operations: [] };
+  writeFileSync(file, JSON.stringify({ ...state, deployment }));
+  const { code, stderr } = await stack.pulumi("stack", "import", "--file", file);
+  if (code !== 0) throw new Error(`The copies are no state: ${stderr}`);
+}
+
+function writeProgram(stack: EngineStack, { deployment }: State, copies: readonly Copy[]): void {
+  const providers = deployment.resources
+    .filter(({ type, urn }) => type.startsWith("pulumi:providers:") && !urn.includes("::default"))
+    .map(({ urn, id, type, inputs }) => ({
+      key: `${urn}::${id}`,
+      type,
+      name: urn.split("::").at(-1),
+      inputs: clear(inputs),
+    }));
+  writeFileSync(join(stack.folder, "probes.json"), JSON.stringify({ providers, copies }));
+  symlinkSync(join(projectRoot, "node_modules"), join(stack.folder, "node_modules"));
+  writeFileSync(join(stack.folder, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(
+    join(stack.folder, "probes.js"),
+    `import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+const { providers, copies } = JSON.parse(readFileSync(new URL("probes.json", import.meta.url), "utf8"));
+const made = new Map(providers.map(({ key, type, name, inputs }) => [key, new pulumi.ProviderResource(type.split(":")[2], name, inputs)]));
+for (const { type, name, inputs, provider } of copies) {
+  const own = made.get(provider);
+  new pulumi.CustomResource(type, name, inputs, own ? { provider: own } : { version: "4.21.2" });
+}
+`,
+  );
+  writeFileSync(
+    join(stack.folder, "Pulumi.yaml"),
+    "name: berth\nmain: probes.js\nruntime:\n  name: nodejs\n  options: { typescript: false }\n",
+  );
+}
+
+/** Secrets in clear, which are those of a stack in an emulator. */
+function clear(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(clear);
+  if (typeof value !== "object" || value === null) return value;
+  const record = value as Record<string, unknown>;
+  if (signatureKey in record) return JSON.parse(String(record.plaintext));
+  return Object.fromEntries(Object.entries(record).map(([key, inner]) => [key, clear(inner)]));
+}
+
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults);
+  if (typeof value !== "object" || value === null) return value;
+  const { __defaults: defaults, ...own } = value as Record<string, unknown>;
+  const filled = new Set(Array.isArray(defaults) ? defaults : []);
+  return Object.fromEntries(
+    Object.entries(own)
+      .filter(([key]) => !filled.has(key))
+      .map(([key, inner]) => [key, withoutDefaults(inner)]),
+  );
+}
