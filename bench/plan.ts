@@ -141,7 +141,8 @@ function wrapperOverhead(): Measurement {
 
 /**
  * A program that does no more than load the providers that production uses, run the way Pulumi runs TypeScript unless
- * told otherwise: type-checked by the ts-node and TypeScript that its SDK brings along. Less than our program does.
+ * told otherwise: type-checked by the ts-node and TypeScript that its SDK brings along. Less than our program does. Without
+ * ts-node's cache, which holds nothing after a change of the program, nor on a machine of CI.
  */
 async function underTsNode(): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "berth-bench-"));
@@ -156,7 +157,7 @@ async function underTsNode(): Promise<Run> {
       join(folder, "program/run.cjs"),
       `const vendor = require.resolve("@pulumi/pulumi/vendor/ts-node@7.0.1/index.js");
 process.env.TS_NODE_COMPILER = require.resolve("@pulumi/pulumi/vendor/typescript@3.8.3/typescript.js");
-require(vendor).register({ compiler: process.env.TS_NODE_COMPILER, skipProject: true, compilerOptions: { target: "es6", module: "commonjs", moduleResolution: "node", strict: true, skipLibCheck: true, types: [] } });
+require(vendor).register({ compiler: process.env.TS_NODE_COMPILER, cache: false, skipProject: true, compilerOptions: { target: "es6", module: "commonjs", moduleResolution: "node", strict: true, skipLibCheck: true, types: [] } });
 require("./index.ts");
 `,
     );

@@ -16,7 +16,7 @@ import {
   type SharedParts,
   sharedParts,
 } from "../vps/branches.ts";
-import { engineDeploy, engineDestroy } from "./engine.ts";
+import { engineDeploy, engineDestroy, missingForEngine } from "./engine.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { projectRoot, stateFolder } from "./project.ts";
 import { table } from "./table.ts";
@@ -125,6 +125,8 @@ async function open(name: string): Promise<Branches> {
     );
   }
   const parent = await openVpsStack(environment.parent);
+  const missing = await missingForEngine(parent.stack);
+  if (missing !== undefined) throw new Failure(missing);
   const parts = await sharedParts(parent);
   return { template, environment, parent, parts, records: await listBranches(parent, parts.database) };
 }

@@ -128,7 +128,9 @@ export async function enginePreview(stack: Stack): Promise<void> {
 export async function engineDestroy(stack: Stack): Promise<void> {
   const workspace = await openWorkspace(stack);
   await tidyUp(stack, workspace);
-  await pulumi(stack, workspace, ["destroy", "--yes", "--skip-preview"], "destroy");
+  // AWS refuses some deletions of what was changed since the state was written; Docker's provider must not be asked after a failure.
+  const refresh = stack.environment.architecture === "cloud" ? ["--refresh"] : [];
+  await pulumi(stack, workspace, ["destroy", "--yes", "--skip-preview", ...refresh], "destroy");
   await pulumi(stack, workspace, ["stack", "rm", "--yes", "--preserve-config"], "stack rm");
   process.stdout.write(`${stack.name} is gone.\n`);
 }
@@ -139,6 +141,19 @@ export async function engineDestroyBut(stack: Stack, kept: readonly string[]): P
   await tidyUp(stack, workspace);
   const excluded = kept.flatMap((pattern) => ["--exclude", pattern]);
   await pulumi(stack, workspace, ["destroy", "--yes", "--skip-preview", "--exclude-protected", ...excluded], "destroy");
+}
+
+/**
+ * Reads some resources anew into a stack's state, named by patterns of URNs.
+ *
+ * @returns why it could not be done, as the engine says it; undefined if it was
+ */
+export async function engineRefresh(stack: Stack, targets: readonly string[]): Promise<string | undefined> {
+  const { cwd, env } = await openWorkspace(stack);
+  const named = targets.flatMap((target) => ["--target", target]);
+  const args = ["refresh", "--yes", "--skip-preview", ...named, "--stack", stack.name, "--non-interactive"];
+  const { code, stdout, stderr } = await capture("pulumi", args, { cwd, env });
+  return code === 0 ? undefined : lastError(`${stdout}\n${stderr}`);
 }
 
 /** From now on nothing of a stack is protected. */

@@ -1,8 +1,9 @@
 // berth maintenance: a page in the place of the site, without a deployment; health checks and what runs stay as they are.
+import { z } from "zod";
 import { readStack, type Stack } from "../config/stack-file.ts";
-import { type MaintenanceSets, setMaintenance } from "../operations/maintenance.ts";
+import { setMaintenance } from "../operations/maintenance.ts";
 import { containerOf, mustDocker } from "../vps/host.ts";
-import { stackOutputs } from "./engine.ts";
+import { engineRefresh, stackOutputs } from "./engine.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { projectRoot } from "./project.ts";
 import { openVpsStack } from "./vps-stack.ts";
@@ -24,15 +25,26 @@ export async function maintenance(name: string, state: string): Promise<void> {
   );
 }
 
+const addressSet = z.object({ id: z.string(), name: z.string() });
+const outputs = z.object({ maintenance: z.object({ ipv4: addressSet, ipv6: addressSet }) });
+/** The sets in the state. */
+const setUrns = "**aws:wafv2/ipSet:IpSet::*maintenance*";
+
 /** The firewall at the edge answers in the app's place. */
 async function atEdge(stack: Stack, on: boolean): Promise<void> {
-  const { maintenance: sets } = await stackOutputs(stack);
-  if (sets === undefined) {
+  const deployed = outputs.safeParse(await stackOutputs(stack));
+  if (!deployed.success) {
     throw new Failure(
       `${stack.name} is not deployed: its state has no output "maintenance"; berth up ${stack.name} makes it`,
     );
   }
-  await setMaintenance(sets as MaintenanceSets, on);
+  await setMaintenance(deployed.data.maintenance, on);
+  // The state holds a token of each set that AWS asks for at a deletion, and that every change makes anew.
+  const fault = await engineRefresh(stack, [setUrns]);
+  if (fault === undefined) return;
+  process.stderr.write(
+    `The state does not know of the change yet (${fault}): run pulumi refresh --target '${setUrns}' before a destroy.\n`,
+  );
 }
 
 async function atProxy(name: string, state: "on" | "off"): Promise<void> {

@@ -30,6 +30,9 @@ export interface PlanOptions {
 
 /** Prints the plan of a stack; nothing else of this process is touched, nothing is deployed. */
 export async function plan(stack: string, options: PlanOptions): Promise<void> {
+  if (options.json && options.markdown) {
+    throw new Failure("--json and --markdown are two outputs: name one of them", exitCodes.usage);
+  }
   const report = await withProgress(`Evaluating ${stack}`, reportOf(stack, options.against));
   const text = await rendered(report, options);
   await writeFiles(report, options);
@@ -42,7 +45,6 @@ export async function plan(stack: string, options: PlanOptions): Promise<void> {
 }
 
 async function rendered(report: Report, { json, markdown, details }: PlanOptions): Promise<string> {
-  if (json && markdown) throw new Failure("--json and --markdown are two outputs: name one of them", exitCodes.usage);
   if (markdown) return (await import("../plan/render/markdown.ts")).renderMarkdown([report]);
   if (json) return `${JSON.stringify(report, undefined, 2)}\n`;
   return details ? renderText(report) + renderDetails(report) : renderText(report);

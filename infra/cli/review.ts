@@ -20,10 +20,11 @@ export interface ReviewOptions {
 export async function review({ against, output }: ReviewOptions): Promise<void> {
   const stacks = stackNames();
   mkdirSync(output, { recursive: true });
-  const plans = await withProgress(
-    `Planning ${stacks.join(", ")} against ${against}`,
-    Promise.all(stacks.map((stack) => planned(stack, against))),
-  );
+  const plans: Planned[] = [];
+  for (const stack of stacks) {
+    // One after the other: a base with another lock file has its dependencies installed each time.
+    plans.push(await withProgress(`Planning ${stack} against ${against}`, planned(stack, against)));
+  }
   const reports = plans.flatMap(({ report }) => report ?? []);
   for (const report of reports) writeReport(output, report);
   const failures = plans.flatMap(({ failure }) => failure ?? []);

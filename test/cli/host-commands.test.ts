@@ -17,7 +17,7 @@ describe("as users run them", () => {
   afterAll(() => project.remove());
   const run = (...args: string[]) => berth(project.berth, args);
 
-  test.each(["status", "backup", "restore", "drill restore", "server prepare"])(
+  test.each(["status", "backup", "restore", "drill restore", "server prepare", "branch up", "branch reap"])(
     "%s explains itself",
     async (command) => {
       const { code, stdout } = await run(...command.split(" "), "--help");
@@ -28,6 +28,7 @@ describe("as users run them", () => {
 
   test.each([
     [["status", "production"], 2, /production has architecture cloud; this command is for stacks on a Docker host/],
+    [["branch", "list", "--template", "dev"], 2, /Pulumi\.dev\.yaml has architecture vps: branches are made of a file/],
     [["backup", "nowhere"], 2, /No stack "nowhere"/],
     [["restore", "dev", "latest", "--into", "no name"], 2, /--into no name is no name for a database/],
     [["server", "prepare", "server.example.com"], 2, /give it as ssh:\/\/user@host/],

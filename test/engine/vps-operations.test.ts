@@ -378,6 +378,15 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
   });
 
   test("the watch tells when the site is gone and when it is back", { timeout: 180_000 }, async () => {
+    const web = part("web-0");
+    run("stop", web);
+    const unwell = await command("status", "ops");
+    expect({ code: unwell.code, stdout: unwell.stdout }).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/BAD {2}site +http:\/\/localhost:\d+ /),
+    });
+    expect(unwell.stdout).toMatch(/BAD {2}containers +web \(web-0-\w+\) is exited with exit code 0/);
+
     const voice = part("watch-voice");
     const settings = JSON.parse(run("exec", voice, "printenv", "WATCH")) as Record<string, unknown>;
     const hasty = JSON.stringify({ ...settings, everySeconds: 1, environment: "hasty" });
@@ -391,17 +400,12 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       "node",
       "/berth/main.ts",
     ]);
-    const web = part("web-0");
-    run("stop", web);
     // One message may tell of several things.
     const told = (pattern: RegExp) => () =>
       messages.filter((text) => text.startsWith("*hasty:") && pattern.test(text)).length;
     await expect
       .poll(told(/^PROBLEM site: http:\/\/localhost:\d+ (answers 503|does not answer)/m), { timeout: 60_000 })
       .toBe(1);
-    const unwell = await command("status", "ops");
-    expect({ code: unwell.code, site: /BAD {2}site/.test(unwell.stdout) }).toEqual({ code: 1, site: true });
-    expect(unwell.stdout).toMatch(/BAD {2}containers +web \(web-0-\w+\) is exited with exit code 0/);
     run("start", web);
     await expect.poll(told(/^OVER site: /m), { timeout: 60_000 }).toBe(1);
     run("exec", voice, "sh", "-c", "kill $(grep -al timeout /proc/[0-9]*/comm | cut -d/ -f3)");
@@ -432,12 +436,11 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       "f",
     ]);
 
-    const list = async () =>
-      (
-        JSON.parse((await command("branch", "list", "--json")).stdout) as {
-          branches: { branch: string; expires: string }[];
-        }
-      ).branches;
+    const list = async () => {
+      const { code, stdout, stderr } = await command("branch", "list", "--json");
+      expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+      return (JSON.parse(stdout) as { branches: { branch: string; expires: string }[] }).branches;
+    };
     const [listed] = await list();
     expect(listed?.branch).toBe("feature/Fix_1");
     expect(Date.parse(listed?.expires ?? "")).toBeGreaterThan(Date.now() + 71 * 3_600_000);

@@ -9,6 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { maxConnections } from "../../rds-class.ts";
 import type { Network } from "./network.ts";
+import { changeFault } from "./pure/database-change.ts";
 import { assumableBy } from "./pure/iam.ts";
 import type { TelemetryKey } from "./telemetry-key.ts";
 
@@ -178,8 +179,27 @@ function postgres(parent: Database, name: string, args: DatabaseArgs, parts: Par
       monitoringRoleArn: monitoring.role.arn,
       // What the plan shows happens now, not in some later night.
       applyImmediately: true,
+      // The provider takes storage that was made smaller for storage that grew by itself, and no notice of it; this it sees.
+      tags: { storage: `${args.storage} GiB` },
     },
-    { parent, protect: args.protect, dependsOn: [...parts.logs, monitoring.permission] },
+    {
+      parent,
+      protect: args.protect,
+      dependsOn: [...parts.logs, monitoring.permission],
+      hooks: { beforeUpdate: [refusal(name)] },
+    },
+  );
+}
+
+/** In a preview too: AWS would refuse only when the rest of the update is half done. */
+function refusal(name: string): pulumi.ResourceHook {
+  return new pulumi.ResourceHook(
+    `${name}-refusal`,
+    ({ oldInputs, newInputs }) => {
+      const fault = changeFault(oldInputs ?? {}, newInputs ?? {});
+      if (fault !== undefined) throw new Error(fault);
+    },
+    { onDryRun: true },
   );
 }
 

@@ -1,5 +1,5 @@
 // Watches one environment from its own host: site, certificate, disk, memory, containers, restarts and backups, a look a minute,
-// and tells by mail or webhook when something begins or ends. No cost but the host's: two containers, together 192 MiB at most.
+// and tells by mail or webhook when something begins or ends. No cost but the host's: two containers, together 224 MiB at most.
 //
 //   new Watch("watch", { url, site: { host, port: 8080 }, network, thresholds, alerts, labels, … }, { providers: [engine] });
 import { readFileSync } from "node:fs";
@@ -100,7 +100,8 @@ function voice(parent: Watch, name: string, args: WatchArgs, { image, seen }: Pa
     `${name}-voice`,
     {
       ...watcher(args, image),
-      ...limits({ memory: 96, cpus: 0.5 }),
+      // `berth status` runs a second look in it.
+      ...limits({ memory: 128, cpus: 0.5 }),
       command: ["node", "/berth/main.ts"],
       user: appUser,
       envs: [settings(args)],

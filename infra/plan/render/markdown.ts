@@ -18,7 +18,8 @@ export function renderMarkdown(reports: readonly Report[]): string {
   const note =
     "\n*Details are left out here, because GitHub takes no longer comment: `berth plan STACK --details` has them.*\n";
   const fixed = head.length + parts.reduce((sum, part) => sum + part.opening.length + 1, 0) + note.length;
-  if (fixed > longestComment) return `${head.slice(0, longestComment - note.length)}${note}`;
+  if (fixed > longestComment)
+    return `${head.slice(0, head.lastIndexOf("\n", longestComment - note.length - 1))}\n${note}`;
   let room = longestComment - fixed;
   let cut = false;
   const text = parts.map(({ opening, folds }) => {

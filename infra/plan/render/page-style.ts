@@ -12,7 +12,7 @@ h1{font-size:24px;line-height:1.25;margin:0 0 4px}h2{font-size:18px;margin:32px 
 a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:3px solid var(--public);outline-offset:2px;border-radius:4px}
 nav ul{display:flex;flex-wrap:wrap;gap:4px 8px;list-style:none;margin:12px 0;padding:0}nav a{display:inline-block;padding:4px 10px;border:1px solid var(--line);border-radius:999px;text-decoration:none}
 nav a:hover{background:var(--ground)}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:12px;margin:16px 0;padding:0}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(145px,1fr));gap:12px;margin:16px 0;padding:0}
 .facts div{background:var(--ground);border-radius:10px;padding:12px 14px}.facts dt{font-size:13px}.facts dd{margin:0;font-size:17px;font-weight:650}.facts small{display:block;font-size:13px;font-weight:400}
 .facts dt,.facts small{color:var(--soft)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px}.scroll svg{display:block;min-width:820px;width:100%;height:auto}

@@ -66,6 +66,35 @@ describe("one wrong value gives one sentence with its path, the value and what i
     ["network.qqqqqqqq", 1, /environment\.network\.qqqqqqqq is not a setting; known here: cidr, zones/],
     ["variables", { lower: "x" }, /environment\.variables\.lower/],
     ["alarmEmail", "nobody", 'environment.alarmEmail is "nobody"; allowed: a valid email'],
+    ["account", 123456789012, "environment.account is 123456789012; allowed: a string"],
+    [
+      "account",
+      "210987654321",
+      /image is .*; allowed: an image in the registry of account 210987654321; copy it there/,
+    ],
+    [
+      "domain",
+      { name: "shop.example.org", zone: "example.com" },
+      /name is "shop\.example\.org"; allowed: example\.com, which/,
+    ],
+    ["domain", { name: "badexample.com", zone: "example.com" }, /domain\.name is "badexample\.com"/],
+    ["domain", { name: "www.example.com", zone: "example.com" }, /allowed: a name without www\./],
+    ["domain", { name: "shop.example.com" }, "environment.domain.zone is missing; allowed: a string"],
+    ["nights", { from: "21:00", until: "21:00" }, /nights is .*; allowed: two different times/],
+    ["nights", { from: "9 pm", until: "05:00" }, /nights\.from is "9 pm"; allowed: a time of day/],
+    [
+      "nights",
+      { from: "21:00", until: "05:00", timezone: "Middle/Earth" },
+      /timezone is "Middle\/Earth"; allowed: a time zone/,
+    ],
+    ["scheduledJobs", { report: { schedule: "daily", command: ["report"] } }, /schedule is "daily"; allowed: cron\(/],
+    [
+      "scheduledJobs",
+      { report: { schedule: "rate(1 hour)", command: [] } },
+      /command is \[\]; allowed: at least 1 entries/,
+    ],
+    ["backup", { keepDays: 7, copyRegion: "us-east-1" }, /allowed: another region than us-east-1/],
+    ["alarmEmail", undefined, /monthlyBudget is 90; allowed: a budget only with alarmEmail/],
   ])("%s: %j", (path, value, expected) => {
     const found = faults(change(staging, path, value));
     expect(

@@ -150,7 +150,7 @@ function words(nodes: readonly ResourceNode[], source: Source): string[] {
     .flatMap((volume) =>
       source.referrers(volume).filter(({ propertyDependencies }) => propertyDependencies.volumes?.includes(volume.urn)),
     )
-    .filter((user) => user.type === containerType && isHelping([user]) && user.inputs.uploads !== undefined);
+    .filter((user) => user.type === containerType && isHelping([user]));
   return [...nodes, ...helpers].map(({ inputs: { envs, command, entrypoints, uploads } }) =>
     JSON.stringify([envs, command, entrypoints, uploads]),
   );

@@ -23,7 +23,7 @@ export function pictureOf({ graph, comparison }: Report): Picture {
   const outside = flows.some(({ from }) => from === internet) ? outsiders : { areas: [], cards: [] };
   const cards = [...outside.cards, ...drawn.cards, ...rest].map((card) => {
     const more = owned.get(card.id) ?? [];
-    const mark = markOf(card.stands, more, source);
+    const mark = markOf(card.stands, more, source, card.stands.includes(card.id) ? card.id : undefined);
     return { ...card, ...(mark === undefined ? {} : { mark }), isPublic: open.has(card.id), more: more.length };
   });
   const areas = [...outside.areas, ...drawn.areas, ...(rest.length > 0 ? [restArea] : [])];
@@ -126,14 +126,14 @@ function merged(flows: readonly Flow[]): Flow[] {
   return [...found.values()];
 }
 
-/** New or removed if all that it stands for is; changed if anything of it is. */
-function markOf(stands: readonly string[], more: readonly string[], { marks }: Source): Mark | undefined {
-  const own = stands.map((urn) => marks.get(urn));
-  for (const mark of ["new", "removed"] as const) {
-    if (own.length > 0 && own.every((one) => one === mark)) return mark;
-  }
-  if (own.includes("replaced")) return "replaced";
-  return [...own, ...more.map((urn) => marks.get(urn))].some((one) => one !== undefined) ? "changed" : undefined;
+/** What becomes of the one that it is named for, or of all alike; else it is changed if anything of it is. */
+function markOf(own: readonly string[], more: readonly string[], { marks }: Source, named?: string): Mark | undefined {
+  const main = marks.get(named ?? "");
+  if (main !== undefined) return main;
+  const found = own.map((urn) => marks.get(urn));
+  const [first] = found;
+  if (named === undefined && first !== undefined && found.every((one) => one === first)) return first;
+  return [...found, ...more.map((urn) => marks.get(urn))].some((one) => one !== undefined) ? "changed" : undefined;
 }
 
 function withMark<T extends { readonly stands: readonly string[] }>(

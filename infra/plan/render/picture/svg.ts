@@ -128,7 +128,7 @@ function pill(kind: string, says: string, x: number, y: number): string {
 }
 
 function pillWidth(says: string): number {
-  return says.length * 6 + 14;
+  return says.length * 6.3 + 15;
 }
 
 function arrow({ flow, path, label, anchor }: Arrow): string {
