@@ -81,6 +81,20 @@ function internetGateway(parent: Network, name: string, vpc: aws.ec2.Vpc): aws.e
   return new aws.ec2.InternetGateway(`${name}-internet`, { vpcId: vpc.id, tags: { Name: name } }, { parent });
 }
 
+/** A zone's name, looked up: not every account has every letter, and a subnet would only say so halfway through an update. */
+function availabilityZone(parent: Network, name: string): pulumi.Output<string> {
+  const found = aws.getAvailabilityZone({ name }, { parent }).then(
+    () => name,
+    (error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new pulumi.RunError(
+        `This account has no zone ${name}: choose others in environment.network.zones. ${reason}`,
+      );
+    },
+  );
+  return pulumi.output(found);
+}
+
 function subnets(
   parent: Network,
   name: string,
@@ -89,9 +103,7 @@ function subnets(
   tier: string,
   blocks: readonly string[],
 ): aws.ec2.Subnet[] {
-  const zones = args.zones.map(
-    (zone) => aws.getAvailabilityZoneOutput({ name: `${args.region}${zone}` }, { parent }).name,
-  );
+  const zones = args.zones.map((zone) => availabilityZone(parent, `${args.region}${zone}`));
   return args.zones.map((zone, index) => {
     const subnetName = `${name}-${tier}-${zone}`;
     return new aws.ec2.Subnet(
