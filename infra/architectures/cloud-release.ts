@@ -68,11 +68,13 @@ export function releaseOf(
     worker: { after, hooks: release.service("worker", released(tasks.worker)) },
     ledger,
     live(services) {
-      const hooks = release.live({
-        web: { ...released(tasks.web), service: services.web.serviceName },
-        worker: { ...released(tasks.worker), service: services.worker.serviceName },
+      const { web, worker } = services;
+      const data = pulumi.jsonStringify({ image, web: web.revision, worker: worker.revision });
+      const hooks = release.live(data, {
+        web: { ...released(tasks.web), service: web.serviceName },
+        worker: { ...released(tasks.worker), service: worker.serviceName },
       });
-      new LiveRelease("live", { ledger, image, services, hooks }, on);
+      new LiveRelease("live", { ledger, data, services, hooks }, on);
     },
   };
 }

@@ -64,6 +64,14 @@ function fromRow(number: string | undefined, data: string | undefined): Release 
   return { ...(JSON.parse(data ?? "{}") as Omit<Release, "number">), number: Number(number) };
 }
 
+/** What the engine wrote down of the live release; undefined where nothing is live yet. */
+export async function readLive({ region, table }: Ledger): Promise<string | undefined> {
+  const client = await dynamo(region);
+  const key = { what: { S: "live" }, number: { N: "0" } };
+  const { Item } = await client.getItem({ TableName: table, Key: key, ConsistentRead: true });
+  return Item?.data?.S;
+}
+
 /** Adds a release under the next free number. */
 export async function addRelease(ledger: Ledger, release: Omit<Release, "number">): Promise<Release> {
   for (let attempt = 1; ; attempt++) {

@@ -115,12 +115,20 @@ async function logOf(task: Task, { region, logGroup, logPrefix, container, secre
   return logEnd((await lastLines({ region, group: logGroup, stream }, 50, looks)).join("\n"), secrets);
 }
 
+/** Nothing but settings of the service differ, or there is nothing to go back to. */
+async function withSameDefinition(rollout: Rollout, { deployments }: RolloutFacts, isEarly: boolean) {
+  if (deployments.length < 2 && isEarly) {
+    return { rolledBack: false, sentence: "There was nothing before it that ECS could go back to." };
+  }
+  if (isEarly && !(await goBack(rollout)))
+    return { rolledBack: false, sentence: "What ran before still runs beside it." };
+  return { rolledBack: true, sentence: "ECS goes back to the service as it ran before." };
+}
+
 /** Has ECS go back where it still tries, and says what serves. */
 async function whatRunsNow(rollout: Rollout, facts: RolloutFacts, isEarly: boolean) {
   const former = facts.deployments.find(({ taskDefinition }) => taskDefinition !== rollout.taskDefinition);
-  if (former === undefined) {
-    return { rolledBack: false, sentence: "There was nothing before it that ECS could go back to." };
-  }
+  if (former === undefined) return withSameDefinition(rollout, facts, isEarly);
   const image = await imageOf(rollout.region, former.taskDefinition, rollout.container);
   const before = `${image} (${former.taskDefinition.split("/").at(-1)})`;
   if (isEarly && !(await goBack(rollout))) {

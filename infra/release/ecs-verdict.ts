@@ -47,6 +47,10 @@ export function judge(facts: RolloutFacts, wanted: Wanted, now: number): Rollout
     if (isLate) return { kind: "under way", progress: "ECS has not begun yet" };
     return failed(said ?? "ECS runs another task definition", false);
   }
+  const isOlder = primary.at < (newestOf(wanted.seen)?.at ?? 0);
+  if (isOlder || /rolling back/i.test(primary.reason)) {
+    return failed(rolledBackFor(facts, wanted) ?? primary.reason, false);
+  }
   if (primary.state === "FAILED") return failed(primary.reason, false);
   const hopeless = hopelessCause(facts, wanted, tasks, primary);
   if (primary.state !== "COMPLETED" && hopeless !== undefined) return failed(hopeless, true);
@@ -59,8 +63,9 @@ export function judge(facts: RolloutFacts, wanted: Wanted, now: number): Rollout
 function failedTasks({ stopped }: RolloutFacts, wanted: Wanted): Task[] {
   return stopped.filter((task) => {
     if (task.taskDefinitionArn !== wanted.taskDefinition) return false;
+    const newest = newestOf(wanted.seen);
     const isOurs =
-      wanted.seen.size === 0 ? (task.createdAt?.getTime() ?? 0) >= wanted.since : wanted.seen.has(task.startedBy ?? "");
+      newest === undefined ? (task.createdAt?.getTime() ?? 0) >= wanted.since : newest.id === task.startedBy;
     if (!isOurs) return false;
     if (task.stopCode === "TaskFailedToStart" || task.stopCode === "EssentialContainerExited") return true;
     return task.stopCode === "ServiceSchedulerInitiated" && /health check/i.test(task.stoppedReason ?? "");
@@ -78,8 +83,14 @@ function rolledBackFor({ deployments, events }: RolloutFacts, wanted: Wanted): s
 
 /** What ECS said of this rollout, the latest first. */
 function recent(events: RolloutFacts["events"], { seen, since }: Wanted): string[] {
-  const begin = Math.min(...seen.values(), Number.POSITIVE_INFINITY);
-  return events.filter(({ at }) => at >= (Number.isFinite(begin) ? begin : since)).map(({ message }) => message);
+  const begin = newestOf(seen)?.at ?? since;
+  return events.filter(({ at }) => at >= begin).map(({ message }) => message);
+}
+
+/** The deployment that this rollout is: one of the same definition from before may still have tasks. */
+function newestOf(seen: Wanted["seen"]): { readonly id: string; readonly at: number } | undefined {
+  const [newest] = [...seen].map(([id, at]) => ({ id, at })).sort((a, b) => b.at - a.at);
+  return newest;
 }
 
 /** Why it cannot work out any more, though ECS still tries; undefined if it may. */

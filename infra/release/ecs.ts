@@ -7,6 +7,7 @@ import {
   digestOf,
   type Ledger,
   type Release,
+  readLive,
   readReleases,
   schemaOf,
   updateRelease,
@@ -23,6 +24,8 @@ export interface ReleasedTask {
   readonly logGroup: pulumi.Input<string>;
   readonly logPrefix: string;
 }
+
+type RunningTask = pulumi.Unwrap<ReleasedTask> & { readonly service: string };
 
 export interface EcsReleaseArgs {
   readonly region: string;
@@ -54,6 +57,7 @@ export class EcsRelease {
   readonly #known: Promise<Known>;
   /** Services that this update creates or changes, and when it began to. */
   readonly #touched = new Map<string, number>();
+  #live: Promise<string> | undefined;
   #phase: { readonly resource: string; readonly run: Promise<Release> } | undefined;
 
   constructor(name: string, args: EcsReleaseArgs) {
@@ -74,10 +78,14 @@ export class EcsRelease {
    * Hooks for the resource that stands for the live release, after all services: it changes only when they run what they
    * should. Not after-hooks of the services: the engine takes those for done even if such a hook fails, and the next update
    * would find nothing to do; and one that is killed while a hook waits does not know what it has made.
+   *
+   * @param data what that resource holds; of it the hooks of the services see whether it is going to change
    */
   live(
+    data: pulumi.Output<string>,
     services: Readonly<Record<string, ReleasedTask & { readonly service: pulumi.Input<string> }>>,
   ): pulumi.ResourceHookBinding {
+    this.#live = known(data);
     const rollouts = known(services);
     const hook = new pulumi.ResourceHook(`${this.#name}-live`, async () => this.#untilLive(await rollouts));
     return { beforeCreate: [hook], beforeUpdate: [hook] };
@@ -96,15 +104,14 @@ export class EcsRelease {
     });
   }
 
-  async #untilLive(services: pulumi.Unwrap<Parameters<EcsRelease["live"]>[0]>): Promise<void> {
+  async #untilLive(services: Readonly<Record<string, RunningTask>>): Promise<void> {
     const all = await this.#known;
     const release = await (this.#phase?.run ?? openRelease(all));
+    const rollouts = Object.entries(services).map(([name, service]) =>
+      rolloutOf(all, name, service, this.#touched.get(name)),
+    );
     try {
-      await allLive(
-        Object.entries(services).map(([name, service]) =>
-          rolloutOf(all, name, service, service.service, this.#touched.get(name)),
-        ),
-      );
+      await allLive(rollouts);
     } catch (error) {
       await close(all, release, error);
       throw error;
@@ -112,17 +119,13 @@ export class EcsRelease {
     await updateRelease(ledgerOf(all), { ...release, verdict: "live", ended: new Date().toISOString() });
   }
 
-  /**
-   * A service that was changed behind the engine's back is put right without a new release: then nothing stands for one, and
-   * the service is watched here.
-   */
+  /** A service that was changed behind the engine's back is put right: what is live stays the same, so it is watched here. */
   #repaired(name: string, task: ReleasedTask): pulumi.ResourceHook {
     const definition = known(task);
-    return new pulumi.ResourceHook(`${this.#name}-after-${name}`, async ({ oldInputs, newInputs, newOutputs }) => {
+    return new pulumi.ResourceHook(`${this.#name}-after-${name}`, async ({ newOutputs }) => {
       const service: unknown = newOutputs?.name;
-      const isRelease = JSON.stringify(oldInputs) !== JSON.stringify(newInputs);
-      if (isRelease || typeof service !== "string") return;
-      await allLive([rolloutOf(await this.#known, name, await definition, service, this.#touched.get(name))]);
+      if (typeof service !== "string" || (await readLive(ledgerOf(await this.#known))) !== (await this.#live)) return;
+      await this.#untilLive({ [name]: { ...(await definition), service } });
     });
   }
 }
@@ -176,7 +179,11 @@ async function close(all: Known, release: Release, error: unknown): Promise<void
   const known = error instanceof ReleaseFailure || error instanceof RolloutFailure;
   const reason = known ? error.reason : error instanceof Error ? error.message : String(error);
   const verdict = verdictOf(error);
-  await updateRelease(ledgerOf(all), { ...release, verdict, reason, ended: new Date().toISOString() });
+  const closed = { ...release, verdict, reason, ended: new Date().toISOString() };
+  await updateRelease(ledgerOf(all), closed).catch((fault: unknown) =>
+    // What went wrong first is what is told.
+    pulumi.log.warn(`The ledger does not know that release ${release.number} failed: ${String(fault)}`),
+  );
 }
 
 function verdictOf(error: unknown): Verdict {
@@ -198,12 +205,11 @@ async function allLive(rollouts: readonly Rollout[]): Promise<void> {
 function rolloutOf(
   { region, cluster, image, secrets, rolloutTimeout }: Known,
   name: string,
-  task: pulumi.Unwrap<ReleasedTask>,
-  service: string,
+  task: RunningTask,
   touched: number | undefined,
 ): Rollout {
   return {
-    ...{ region, cluster, image, secrets, name, service, timeout: rolloutTimeout ?? 1200 },
+    ...{ region, cluster, image, secrets, name, service: task.service, timeout: rolloutTimeout ?? 1200 },
     ...{ taskDefinition: task.definitionArn, container: task.containerName },
     ...{ logGroup: task.logGroup, logPrefix: task.logPrefix },
     since: touched ?? Date.now(),

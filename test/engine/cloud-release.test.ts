@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { capture, type Finished } from "../../infra/cli/run.ts";
+import { ecs } from "../../infra/operations/clients.ts";
 import { type Release, readReleases } from "../../infra/operations/releases.ts";
 import { calls, forgetCalls, type Rule, script, throttle } from "../support/ecs-script.ts";
 import { awsEmulator, type EngineStack, engine, engineStack } from "../support/engine.ts";
@@ -263,14 +264,28 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
   });
 
   test("a slow start under throttling is waited for", limit, async () => {
-    await script(rollout(services.web, { secondsTo: 8 }));
+    await script(rollout(services.web, { secondsTo: 5 }));
     for (const action of ["RunTask", "DescribeTasks", "DescribeServices", "ListTasks"])
-      await throttle("ecs", action, 3);
+      await throttle("ecs", action, 2);
     await throttle("dynamodb", "PutItem", 2);
     anotherImage();
     const { failed, output } = await up();
     expect(failed ? output : "").toBe("");
     expect(await newest()).toMatchObject({ verdict: "live" });
+  });
+
+  test("a service that somebody changed by hand is put right, and watched", limit, async () => {
+    const { cluster, region } = (await stack.outputs()) as { cluster: string; region: string };
+    await (await ecs(region)).updateService({ cluster, service: services.worker, enableExecuteCommand: true });
+    const crash = { exitCode: 1, stoppedReason: "Essential container in task exited" };
+    await script(
+      rollout(services.worker, { rolloutState: "IN_PROGRESS", runningCount: 0, stoppedTasks: [crash, crash, crash] }),
+    );
+    const { code, stdout } = await stack.pulumi("up", "--yes", "--skip-preview", "--refresh");
+    expect(code === 0 ? stdout : "").toBe("");
+    expect(stdout).toContain("worker did not come up");
+    expect(stdout).toContain("ECS goes back to the service as it ran before.");
+    expect(await newest()).toMatchObject({ verdict: "rolled back" });
   });
 
   test(

@@ -122,7 +122,7 @@ describeWith("the engine deploys staging to an AWS emulator", [engine, awsEmulat
     [
       "a domain without a zone",
       (environment) => Object.assign(environment, { domain: { name: "shop.example.com", zone: "example.com" } }),
-      /no matching Route ?53 ?(Hosted )?Zone found/i,
+      /There is no public hosted zone example\.com in this account: make it in Route 53/,
     ],
     [
       "a region with too few zones",
@@ -130,7 +130,7 @@ describeWith("the engine deploys staging to an AWS emulator", [engine, awsEmulat
         Object.assign(environment, { region: "us-west-1" });
         Object.assign(environment.network as object, { zones: ["a", "b", "c"] });
       },
-      /us-west-1c/,
+      /This account has no zone us-west-1c: choose others in environment\.network\.zones/,
     ],
     [
       "credentials of another account",

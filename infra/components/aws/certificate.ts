@@ -6,6 +6,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { edgeRegion } from "./pure/edge-region.ts";
+import { found } from "./pure/lookup.ts";
 
 export interface CertificateArgs {
   /** Host names, the one that users shall see first. */
@@ -24,7 +25,10 @@ export class Certificate extends pulumi.ComponentResource {
     assertInZone(args);
     super("berth:edge:Certificate", name, {}, opts);
 
-    const zone = aws.route53.getZoneOutput({ name: args.zone, privateZone: false }, { parent: this });
+    const zone = found(
+      aws.route53.getZone({ name: args.zone, privateZone: false }, { parent: this }),
+      `There is no public hosted zone ${args.zone} in this account: make it in Route 53, or name another in environment.domain.zone`,
+    );
     const [first = "", ...others] = args.names;
     const certificate = new aws.acm.Certificate(
       `${name}-acm`,

@@ -1,7 +1,7 @@
 // Stands for the release that is live. The engine changes it after the services, and its hooks see to it that it changes only
 // when they run what they should: a release that failed is therefore still to do for the next update.
 //
-//   new LiveRelease("live", { ledger, image, services, hooks: release.live(…) });
+//   new LiveRelease("live", { ledger, data, services, hooks: release.live(data, …) });
 //
 // Monthly cost: none.
 import * as aws from "@pulumi/aws";
@@ -11,7 +11,8 @@ import type { Service } from "./service.ts";
 
 export interface LiveReleaseArgs {
   readonly ledger: Ledger;
-  readonly image: string;
+  /** What it is known by: another one whenever ECS has to replace tasks. */
+  readonly data: pulumi.Input<string>;
   readonly services: Readonly<Record<string, Service>>;
   readonly hooks: pulumi.ResourceHookBinding;
 }
@@ -19,8 +20,7 @@ export interface LiveReleaseArgs {
 export class LiveRelease extends pulumi.ComponentResource {
   constructor(name: string, args: LiveReleaseArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:release:LiveRelease", name, {}, opts);
-    const { ledger, image, services, hooks } = args;
-    const revisions = Object.fromEntries(Object.entries(services).map(([key, { revision }]) => [key, revision]));
+    const { ledger, data, services, hooks } = args;
     new aws.dynamodb.TableItem(
       `${name}-item`,
       {
@@ -30,7 +30,7 @@ export class LiveRelease extends pulumi.ComponentResource {
         item: pulumi.jsonStringify({
           what: { S: "live" },
           number: { N: "0" },
-          data: { S: pulumi.jsonStringify({ image, ...revisions }) },
+          data: { S: data },
         }),
       },
       { parent: this, dependsOn: Object.values(services), hooks },

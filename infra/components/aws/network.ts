@@ -6,6 +6,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { planSubnets } from "../../cidr.ts";
+import { found } from "./pure/lookup.ts";
 
 export interface NetworkArgs {
   /** The VPC's IPv4 block, /16 to /23. */
@@ -83,16 +84,10 @@ function internetGateway(parent: Network, name: string, vpc: aws.ec2.Vpc): aws.e
 
 /** A zone's name, looked up: not every account has every letter, and a subnet would only say so halfway through an update. */
 function availabilityZone(parent: Network, name: string): pulumi.Output<string> {
-  const found = aws.getAvailabilityZone({ name }, { parent }).then(
-    () => name,
-    (error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new pulumi.RunError(
-        `This account has no zone ${name}: choose others in environment.network.zones. ${reason}`,
-      );
-    },
-  );
-  return pulumi.output(found);
+  return found(
+    aws.getAvailabilityZone({ name }, { parent }),
+    `This account has no zone ${name}: choose others in environment.network.zones`,
+  ).apply(() => name);
 }
 
 function subnets(

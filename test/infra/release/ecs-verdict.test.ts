@@ -109,6 +109,35 @@ describe("it has failed by ECS's own word", () => {
   });
 });
 
+describe("the definition is that of before, and only settings of the service differ", () => {
+  const before = deployment({ id: "ecs-svc/1", status: "ACTIVE", at: began - 90_000, state: "COMPLETED" });
+  const both = {
+    ...wanted,
+    seen: new Map([
+      ["ecs-svc/1", began - 90_000],
+      ["ecs-svc/2", began],
+    ]),
+  };
+
+  test("it was rolled back when the older one is primary again", () => {
+    expect(verdict({ deployments: [{ ...before, status: "PRIMARY" }] }, both)).toMatchObject({ kind: "failed" });
+    const back = {
+      ...before,
+      status: "PRIMARY",
+      state: "IN_PROGRESS",
+      reason: "rolling back to deploymentId ecs-svc/1",
+    };
+    expect(verdict({ deployments: [back] })).toMatchObject({ kind: "failed", cause: back.reason });
+  });
+
+  test("tasks and events of the older one count for nothing", () => {
+    const crash = ended({ startedBy: "ecs-svc/1" }, 1);
+    const event = { at: began - 1, message: "(service web) is unable to consistently start tasks successfully." };
+    const facts = { deployments: [deployment(), before], stopped: [crash, crash, crash], events: [event] };
+    expect(verdict(facts, both).kind).toBe("under way");
+  });
+});
+
 describe("it has failed before ECS says so", () => {
   const pull = (message: string) =>
     ended({ stopCode: "TaskFailedToStart", stoppedReason: `CannotPullContainerError: ${message}` });
