@@ -1,5 +1,6 @@
 // Evaluates a Pulumi program in this process: no engine, no credentials, no network.
 import * as pulumi from "@pulumi/pulumi";
+import state from "@pulumi/pulumi/runtime/state.js";
 import { EvaluationFault } from "./fault.ts";
 import type { Graph } from "./graph.ts";
 import { Guard } from "./guard.ts";
@@ -35,6 +36,8 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
     true,
   );
   pulumi.runtime.setMockOptions(recorder, context.project, context.stack, true);
+  // The SDK exports its store without declaring it.
+  (state as unknown as { getStore(): { callbacks: object } }).getStore().callbacks = noCallbacks;
   pulumi.runtime.setAllConfig({ ...context.config }, [...context.secretKeys]);
   const guard = new Guard();
   const run = watch(program, recorder);
@@ -63,6 +66,24 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
   const [failure] = [...guard.faults, ...recorder.faults, ...failures];
   if (failure !== undefined) throw failure;
   return recorder.graph(context.project, context.stack);
+}
+
+/** No engine calls back, so the SDK need not start a server that listens for it as soon as there is a hook. */
+const noCallbacks = {
+  awaitStackRegistrations: async () => {},
+  registerErrorHook: async () => {},
+  registerResourceHook: async () => {},
+  registerStackInvokeTransform: () => {},
+  registerStackInvokeTransformAsync: () => Promise.reject(noTransforms()),
+  registerStackTransform: () => {},
+  registerTransform: () => Promise.reject(noTransforms()),
+  shutdown: () => {},
+};
+
+function noTransforms(): EvaluationFault {
+  return new EvaluationFault(
+    "The program registers transforms, which run in the engine: set what they set where it belongs.",
+  );
 }
 
 async function settle(program: () => Promise<unknown>): Promise<void> {
