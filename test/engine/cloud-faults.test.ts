@@ -176,8 +176,7 @@ describeWith("partial failures", [engine, awsEmulator, faultyProvider], () => {
     const orphans = there.filter((arn) => !state.includes(arn) && !state.includes(arn.split(/[/:]/).at(-1) ?? arn));
     expect(orphans).toEqual([]);
     await destroy(stack);
-    // ECS lists what is inactive for a while.
-    expect((await tagged("staging")).filter((arn) => !arn.includes(":ecs:"))).toEqual([]);
+    expect(await active(await tagged("staging"))).toEqual([]);
   });
 });
 
