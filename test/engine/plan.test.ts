@@ -121,7 +121,7 @@ const others: Readonly<Record<string, unknown>> = {
   "aws:route53/healthCheck:HealthCheck.type": "HTTP",
   "aws:route53/healthCheck:HealthCheck.requestInterval": 10,
   "aws:route53/healthCheck:HealthCheck.regions": ["us-east-1", "us-west-1", "eu-west-1", "ap-southeast-1"],
-  "aws:wafv2/ipSet:IpSet.ipAddressVersion": "IPV4",
+  "aws:wafv2/ipSet:IpSet.ipAddressVersion": "IPV6",
   "aws:wafv2/ipSet:IpSet.scope": "REGIONAL",
   "aws:wafv2/ipSet:IpSet.addresses": ["192.0.2.0/24"],
   "aws:wafv2/regexPatternSet:RegexPatternSet.scope": "REGIONAL",
