@@ -1,4 +1,5 @@
 // Evaluates a Pulumi program in this process: no engine, no credentials, no network.
+import "./lean-sdk.ts";
 import * as pulumi from "@pulumi/pulumi";
 import state from "@pulumi/pulumi/runtime/state.js";
 import { EvaluationFault } from "./fault.ts";
