@@ -28,9 +28,11 @@ export async function openBase(name: string, stack: Stack): Promise<OpenBase> {
       exitCodes.usage,
     );
   }
-  const graph = graphOfCommit(commit, stack.name);
-  // Whoever waits for it hears of it; until then it is no unhandled one.
-  graph.catch(() => undefined);
+  const started = Promise.withResolvers<void>();
+  const graph = graphOfCommit(commit, stack.name, started.resolve);
+  // An evaluation keeps its thread busy: begun before the base's own process runs, it would hold that up. What fails until
+  // then, whoever waits for the graph hears of.
+  await Promise.race([started.promise, graph.catch(() => undefined)]);
   return { base: { kind: "revision", name, commit }, graph: () => graph };
 }
 

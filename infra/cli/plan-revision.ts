@@ -25,9 +25,10 @@ export async function commitOf(revision: string): Promise<string | undefined> {
 /**
  * Evaluates a stack as it is in `commit`.
  *
+ * @param onStart told when its process runs, which needs nothing of this one any more until it is done
  * @throws Failure, with a sentence, for whatever keeps that program from being evaluated
  */
-export async function graphOfCommit(commit: string, stack: string): Promise<Graph> {
+export async function graphOfCommit(commit: string, stack: string, onStart: () => void): Promise<Graph> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "berth-base-")));
   const tree = join(folder, "tree");
   const remove = () => {
@@ -44,7 +45,7 @@ export async function graphOfCommit(commit: string, stack: string): Promise<Grap
     if (added.code !== 0) throw new Failure(`git cannot check it out: ${added.stderr.trim().split("\n").at(-1)}`);
     const root = await projectIn(tree);
     await dependencies(root);
-    return await evaluated(root, stack);
+    return await evaluated(root, stack, onStart);
   } finally {
     process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     remove();
@@ -99,7 +100,7 @@ function environment(allowed: RegExp): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => allowed.test(name)));
 }
 
-async function evaluated(root: string, stack: string): Promise<Graph> {
+async function evaluated(root: string, stack: string, onStart: () => void): Promise<Graph> {
   // Our evaluator, so that both sides are seen through the same eyes; in that folder, so that it uses that one's Pulumi.
   const evaluator = join(root, ".berth-plan");
   cpSync(join(projectRoot, "infra/plan"), evaluator, { recursive: true });
@@ -117,6 +118,7 @@ async function evaluated(root: string, stack: string): Promise<Graph> {
     ],
     { cwd: root, env: { ...environment(forProgram), HOME: root }, stdio: ["ignore", "ignore", "pipe", "pipe"] },
   );
+  child.once("spawn", onStart);
   const timer = setTimeout(() => child.kill("SIGKILL"), limitSeconds * 1000);
   const texts = await Promise.all([textOf(child.stdio[3]), textOf(child.stderr), ended(child)]);
   clearTimeout(timer);

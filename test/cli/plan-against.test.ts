@@ -1,6 +1,6 @@
 // berth plan --against: revisions of a repository of its own, saved plans, bases that are broken or hostile, and the gate.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -21,8 +21,12 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
+/** Their folder for temporary files, which nobody else writes into. */
+const temporary = mkdtempSync(join(tmpdir(), "berth-against-"));
+afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
 /** No credentials but one that no base may see. */
-const bare = { PATH: process.env.PATH, HOME: "/nonexistent", AWS_SECRET_ACCESS_KEY: "hands-off" };
+const bare = { PATH: process.env.PATH, HOME: "/nonexistent", TMPDIR: temporary, AWS_SECRET_ACCESS_KEY: "hands-off" };
 
 function git(...args: string[]): string {
   const identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
@@ -88,7 +92,7 @@ async function report(...args: string[]): Promise<{ code: number | null; stderr:
   return { code, stderr, report: JSON.parse(stdout) as Report };
 }
 
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("berth-base-"));
+const leftovers = () => readdirSync(temporary).filter((name) => name.startsWith("berth-base-"));
 
 describe("another revision", () => {
   test("that is the same changes nothing", async () => {
