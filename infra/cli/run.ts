@@ -11,10 +11,13 @@ export interface Finished {
 
 /**
  * Runs a program on this terminal until it ends. A SIGINT from the keyboard reaches it by itself, and it decides what to
- * do; a SIGTERM to us is passed on, so that it ends in its own good order.
+ * do; a SIGTERM to us is passed on, so that it ends in its own good order. With `stdio` of pipes, what it prints comes
+ * through here, and it sees no terminal.
  */
 export async function runToEnd(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
   const child = spawn(command, args, { stdio: "inherit", ...options });
+  child.stdout?.pipe(process.stdout, { end: false });
+  child.stderr?.pipe(process.stderr, { end: false });
   const ignore = () => {};
   const pass = () => child.kill("SIGINT");
   process.on("SIGINT", ignore);

@@ -1,14 +1,27 @@
-// Ends a run with one line that people and machines can read: `12 passed, 0 failed, 3 skipped`.
+// Ends a run with one line: what passed, failed and was skipped.
+import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
+import { countsVariable, sentence } from "../../infra/cli/test-counts.ts";
 
 export default class Summary implements Reporter {
+  readonly #file = process.env[countsVariable];
+
+  constructor() {
+    // What tests start may be a run of tests, too, whose counts are its own.
+    delete process.env[countsVariable];
+  }
+
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;
     // A module that could not be loaded has no tests to count; it is a failure all the same.
     const broken = modules.filter((module) => module.state() === "failed" && module.errors().length > 0).length;
-    const skipped = count("skipped");
-    const failed = count("failed") + broken + errors.length;
-    process.stdout.write(`\n${count("passed")} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+    const counts = {
+      passed: count("passed"),
+      failed: count("failed") + broken + errors.length,
+      skipped: count("skipped"),
+    };
+    if (this.#file === undefined) process.stdout.write(`\n${sentence(counts)}\n`);
+    else writeFileSync(this.#file, JSON.stringify(counts));
   }
 }
