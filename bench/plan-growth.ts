@@ -6,6 +6,8 @@ import { renderDetails } from "../infra/plan/details.ts";
 import { evaluate } from "../infra/plan/evaluate.ts";
 import { buildReport } from "../infra/plan/report.ts";
 import { renderText } from "../infra/plan/text.ts";
+import { checkPolicies } from "../infra/policies/check.ts";
+import { exposureChange } from "../infra/policies/exposure/exposure.ts";
 
 const count = Number(process.argv[2]);
 const perGroup = 15;
@@ -35,8 +37,8 @@ const report = buildReport({
   region: "us-east-1",
   base: { base: { kind: "file", name: "before" }, graph: base },
   waivers: [],
-  policies: { open: [], waived: [] },
-  exposureChange: () => ({ gained: [], lost: [] }),
+  policies: { open: checkPolicies(graph), waived: [] },
+  exposureChange,
   today: "2026-11-24",
 });
 process.stdout.write(renderText(report) + renderDetails(report));

@@ -16,6 +16,7 @@ const eventSchema = z.looseObject({
   workflow_run: z.looseObject({
     head_sha: z.string().regex(/^[0-9a-f]{40}$/),
     head_branch: z.string(),
+    conclusion: z.string().nullish(),
     head_repository: z.looseObject({ owner: z.looseObject({ login: z.string() }) }),
   }),
 });
@@ -26,8 +27,10 @@ const commentsSchema = z.array(
 
 export async function comment(folder: string): Promise<void> {
   const github = gitHub();
-  const body = renderMarkdown(readPlans(folder));
-  const number = await pullRequest(github);
+  const run = workflowRun();
+  const plans = readPlans(folder);
+  const body = renderMarkdown(plans, isExplained(plans, run) ? [] : [unexplained]);
+  const number = await pullRequest(github, run);
   if (number === undefined) {
     process.stdout.write("No open pull request is at that commit any more: nothing to say.\n");
     return;
@@ -38,11 +41,20 @@ export async function comment(folder: string): Promise<void> {
   process.stdout.write(`The comment of pull request ${number} is ${known === undefined ? "made" : "written anew"}.\n`);
 }
 
+/** In our words: what the run itself has to say is in its log. */
+const unexplained = "at least one stack has no plan; the log of the check Preview says why";
+
+/** Whether the plans show why the run ended as it did. */
+function isExplained(plans: readonly Report[], { conclusion }: Run): boolean {
+  if (conclusion !== "failure") return plans.length > 0;
+  return plans.some(({ gate, brokenBase }) => !gate.open || brokenBase !== undefined);
+}
+
 /** Plans by name; everything else in the folder is left alone. */
 export function readPlans(folder: string): Report[] {
   const files = plansIn(folder);
-  if (files.length === 0 || files.length > mostPlans) {
-    throw new Failure(`${folder} holds ${files.length} plans; allowed: 1 to ${mostPlans}`, exitCodes.usage);
+  if (files.length > mostPlans) {
+    throw new Failure(`${folder} holds ${files.length} plans; allowed: ${mostPlans} at most`, exitCodes.usage);
   }
   return files.map((file) => {
     const path = join(folder, file);
@@ -85,13 +97,20 @@ function gitHub(): GitHub {
   };
 }
 
-/** By the event, which GitHub vouches for: the run of a fork's workflow names no pull request, so its commit is looked for. */
-async function pullRequest(github: GitHub): Promise<number | undefined> {
+type Run = z.output<typeof eventSchema>["workflow_run"];
+
+/** As the event says, which GitHub vouches for. */
+function workflowRun(): Run {
   const file = process.env.GITHUB_EVENT_PATH;
   if (file === undefined) throw new Failure("needs GITHUB_EVENT_PATH, the event workflow_run", exitCodes.usage);
   const event = eventSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
   if (!event.success) throw new Failure(`${file} is no event workflow_run of a branch`, exitCodes.usage);
-  const { head_sha, head_branch, head_repository } = event.data.workflow_run;
+  return event.data.workflow_run;
+}
+
+/** The run of a fork's workflow names no pull request, so its commit is looked for. */
+async function pullRequest(github: GitHub, run: Run): Promise<number | undefined> {
+  const { head_sha, head_branch, head_repository } = run;
   const head = encodeURIComponent(`${head_repository.owner.login}:${head_branch}`);
   const pulls = pullsSchema.parse(await github("GET", `pulls?state=open&per_page=100&head=${head}`));
   return pulls.find((pull) => pull.head.sha === head_sha)?.number;

@@ -4,6 +4,7 @@ import type { Stack } from "../config/stack-file.ts";
 import type { Graph } from "../plan/graph.ts";
 import type { Base, BrokenBase } from "../plan/report.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import type { Revision } from "./plan-revision.ts";
 
 /** A base whose graph is on its way, because the program of now is evaluated meanwhile. */
 export interface OpenBase {
@@ -20,7 +21,22 @@ export interface OpenBase {
 export async function openBase(name: string, stack: Stack): Promise<OpenBase> {
   if (name === "deployed") return deployed(stack);
   if (existsSync(name) && statSync(name).isFile()) return await savedPlan(name);
-  const { commitOf, graphOfCommit } = await import("./plan-revision.ts");
+  const { base, revision } = await openRevision(name);
+  const started = Promise.withResolvers<void>();
+  const graph = revision.graph(stack.name, started.resolve).finally(() => revision.close());
+  // An evaluation keeps its thread busy: begun before the base's own process runs, it would hold that up. What fails until
+  // then, whoever waits for the graph hears of.
+  await Promise.race([started.promise, graph.catch(() => undefined)]);
+  return { base, graph: () => graph };
+}
+
+/**
+ * Begins to check a revision out, for one stack or several; whoever asked closes it.
+ *
+ * @throws Failure if there is none of that name here
+ */
+export async function openRevision(name: string): Promise<{ readonly base: Base; readonly revision: Revision }> {
+  const [{ commitOf }, { Revision }] = await Promise.all([import("./checkout.ts"), import("./plan-revision.ts")]);
   const commit = await commitOf(name);
   if (commit === undefined) {
     throw new Failure(
@@ -28,12 +44,7 @@ export async function openBase(name: string, stack: Stack): Promise<OpenBase> {
       exitCodes.usage,
     );
   }
-  const started = Promise.withResolvers<void>();
-  const graph = graphOfCommit(commit, stack.name, started.resolve);
-  // An evaluation keeps its thread busy: begun before the base's own process runs, it would hold that up. What fails until
-  // then, whoever waits for the graph hears of.
-  await Promise.race([started.promise, graph.catch(() => undefined)]);
-  return { base: { kind: "revision", name, commit }, graph: () => graph };
+  return { base: { kind: "revision", name, commit }, revision: new Revision(commit) };
 }
 
 /** The graph of a base, or the sentence that says why there is none: the plan of now is shown all the same. */

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FaultPlace } from "../plan/fault.ts";
-import { placeText, programFrame } from "../plan/guard.ts";
+import { placeOf, placeText } from "../plan/guard.ts";
 import { debug, Failure } from "./failure.ts";
 import { projectRoot } from "./project.ts";
 import { capture } from "./run.ts";
@@ -11,19 +11,14 @@ import { capture } from "./run.ts";
 /** The same fault as a sentence that begins or ends with its place, as far as that can be found out. */
 export async function placed(error: unknown, stack: string, at: FaultPlace): Promise<Error> {
   const message = error instanceof Error ? error.message : String(error);
-  if (debug) return error instanceof Error ? withPlace(error, at.place) : new Failure(message);
-  const place = at.place ?? (at.calls === undefined ? await placeByTrace(stack) : callsOf(at.calls));
+  if (debug) return error instanceof Error ? withPlace(error) : new Failure(message);
+  const place = at.place ?? (at.calls === undefined ? await placeByTrace(stack) : callsOf(at.calls, projectRoot));
   return new Failure(place === undefined ? message : `${message} (${place})`);
 }
 
 /** With `--debug` the trace is shown, and the sentence before it says the place for whoever evaluates again. */
-function withPlace(error: Error, known: string | undefined): Error {
-  const place =
-    known ??
-    (error.stack ?? "")
-      .split("\n")
-      .map(programFrame)
-      .find((frame) => frame !== undefined);
+function withPlace(error: Error): Error {
+  const place = placeOf(error);
   if (place !== undefined) error.message = `${error.message} (${place})`;
   return error;
 }
@@ -38,15 +33,15 @@ async function placeByTrace(stack: string): Promise<string | undefined> {
 /** What of this project the program consists of, below `infra/`. */
 const ofProgram = /^(index\.ts|(architectures|components|config|release)\/.*\.ts)$/;
 
-/** Files and lines of the program that call a function of that name. */
-function callsOf(name: string): string | undefined {
-  const folder = join(projectRoot, "infra");
+/** Files and lines of the program in `root` that call a function of that name. */
+export function callsOf(name: string, root: string): string | undefined {
+  const folder = join(root, "infra");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => ofProgram.test(file));
   const call = new RegExp(`\\b${name}(Output)?\\s*\\(`);
   const places = files.flatMap((file) =>
     readFileSync(join(folder, file), "utf8")
       .split("\n")
-      .flatMap((line, i) => (call.test(line) ? placeText(join(folder, file), i + 1) : [])),
+      .flatMap((line, i) => (call.test(line) ? placeText(join(folder, file), i + 1, root) : [])),
   );
   return places.length === 0 ? undefined : places.slice(0, 3).join(", ");
 }

@@ -1,109 +1,94 @@
-// The plan of another git revision: its files in a worktree below a temporary folder, its own dependencies where its lock file
-// is another, its program in a process that has no secrets, writes nothing and starts nothing.
-import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+// The plans of another git revision: its program, in processes that have no secrets, write nothing and start nothing.
+import { spawn } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { z } from "zod";
 import type { Graph } from "../plan/graph.ts";
 import { parseJson } from "../plan/json.ts";
 import { readGraph } from "../plan/saved.ts";
+import { type Checkout, checkOut, environment } from "./checkout.ts";
 import { Failure } from "./failure.ts";
-import { projectRoot } from "./project.ts";
-import { capture } from "./run.ts";
+import { callsOf } from "./plan-place.ts";
 
 /** Seconds after which the process is ended; an evaluation that hangs says so itself before. */
 const limitSeconds = 90;
 const heapMegabytes = 1024;
 
-/** The commit that a name stands for; undefined if there is none of that name here. */
-export async function commitOf(revision: string): Promise<string | undefined> {
-  const asked = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`];
-  const { code, stdout } = await git(asked);
-  return code === 0 ? stdout.trim() : undefined;
-}
+/** A revision that is checked out once, for all the stacks that are asked for. */
+export class Revision {
+  readonly #checkout: Promise<Checkout>;
+  #room = availableParallelism();
+  readonly #waiting: (() => void)[] = [];
 
-/**
- * Evaluates a stack as it is in `commit`.
- *
- * @param onStart told when its process runs, which needs nothing of this one any more until it is done
- * @throws Failure, with a sentence, for whatever keeps that program from being evaluated
- */
-export async function graphOfCommit(commit: string, stack: string, onStart: () => void): Promise<Graph> {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), "berth-base-")));
-  const tree = join(folder, "tree");
-  const remove = () => {
-    rmSync(folder, { recursive: true, force: true });
-    spawnSync("git", ["worktree", "prune"], { cwd: projectRoot, stdio: "ignore" });
-  };
-  const interrupted = () => {
-    remove();
-    process.exit(130);
-  };
-  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
-  try {
-    const added = await git(["-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", tree, commit]);
-    if (added.code !== 0) throw new Failure(`git cannot check it out: ${added.stderr.trim().split("\n").at(-1)}`);
-    const root = await projectIn(tree);
-    await dependencies(root);
-    return await evaluated(root, stack, onStart);
-  } finally {
-    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
-    remove();
+  /** Begins to check it out. */
+  constructor(commit: string) {
+    this.#checkout = checkOut(commit);
+    // Whoever asks for a graph hears of it.
+    this.#checkout.catch(() => undefined);
+  }
+
+  /**
+   * Evaluates a stack as it is there, beside as many others as there are processors; without anything in it where there is no
+   * such stack.
+   *
+   * @param onStart told when its process runs, which needs nothing of this one any more until it is done
+   * @throws Failure, with a sentence, for whatever keeps that program from being evaluated
+   */
+  async graph(stack: string, onStart: () => void = () => {}): Promise<Graph> {
+    const checkout = await this.#checkout;
+    if (!existsSync(join(checkout.root, `Pulumi.${stack}.yaml`))) {
+      return { project: "", stack, resources: [], outputs: {} };
+    }
+    if (this.#room > 0) this.#room -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await evaluated(checkout, stack, onStart);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#room += 1;
+      else next();
+    }
+  }
+
+  /** To be called when all graphs are there. */
+  async close(): Promise<void> {
+    await this.#checkout.then(
+      (checkout) => checkout.remove(),
+      () => undefined,
+    );
   }
 }
 
-/** The project may be a folder of its repository; in no revision does it lie outside. */
-async function projectIn(tree: string): Promise<string> {
-  const { stdout } = await git(["rev-parse", "--show-prefix"]);
-  const root = realpathSync(join(tree, stdout.trim()));
-  if (root !== tree && !root.startsWith(`${tree}/`)) throw new Failure("its project is a link to another place");
-  return root;
-}
-
-async function dependencies(root: string): Promise<void> {
-  const installed = join(root, "node_modules");
-  rmSync(installed, { recursive: true, force: true });
-  if (readFileSync(join(root, "package-lock.json"), "utf8") === lockFile()) {
-    symlinkSync(realpathSync(join(projectRoot, "node_modules")), installed);
-    return;
-  }
-  const args = [
-    "ci",
-    "--ignore-scripts",
-    "--omit=dev",
-    "--no-audit",
-    "--no-fund",
-    "--fetch-retries=1",
-    "--loglevel=error",
-  ];
-  const { code, stderr } = await capture("npm", args, { cwd: root, env: environment(forNpm) });
-  if (code !== 0) throw new Failure(`npm cannot install its dependencies: ${npmReason(stderr)}`);
-}
-
-/** npm's first line has a code only. */
-function npmReason(stderr: string): string {
-  const lines = stderr.trim().split("\n");
-  return lines.find((line) => !/^npm error( code .*)?$/.test(line.trim())) ?? lines[0] ?? "it gave no reason";
-}
-
-function lockFile(): string {
-  return readFileSync(join(projectRoot, "package-lock.json"), "utf8");
-}
-
-/** What npm may see: how to reach its registry. A revision's own .npmrc could send any other variable to where it likes. */
-const forNpm =
-  /^(PATH|HOME|LANG|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(HTTPS?|NO)_PROXY|npm_config_(registry|cafile|cache))$/i;
 /** What its program may see. */
 const forProgram = /^(PATH|LANG|NODE_COMPILE_CACHE)$/;
 
-function environment(allowed: RegExp): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => allowed.test(name)));
+async function evaluated(checkout: Checkout, stack: string, onStart: () => void): Promise<Graph> {
+  const first = await childOf(checkout, [stack], onStart);
+  if ("graph" in first) return first.graph;
+  const { fault, calls, isPlaced } = first;
+  if (isPlaced) throw new Failure(fault);
+  const place = first.place ?? (calls === undefined ? await placeIn(checkout, stack) : callsOf(calls, checkout.root));
+  throw new Failure(place === undefined ? fault : `${fault} (${place})`);
 }
 
-async function evaluated(root: string, stack: string, onStart: () => void): Promise<Graph> {
-  // Our evaluator, so that both sides are seen through the same eyes; in that folder, so that it uses that one's Pulumi.
-  const evaluator = join(root, ".berth-plan");
-  cpSync(join(projectRoot, "infra/plan"), evaluator, { recursive: true });
+/** As for the program of now: it is evaluated again, with stack traces. */
+async function placeIn(checkout: Checkout, stack: string): Promise<string | undefined> {
+  const again = await childOf(checkout, [stack, "--debug"], () => {});
+  return "fault" in again ? again.place : undefined;
+}
+
+const faultSchema = z.object({
+  fault: z.string(),
+  place: z.string().optional(),
+  calls: z.string().regex(/^\w+$/).optional(),
+  isPlaced: z.boolean().default(false),
+});
+
+type Evaluated = { readonly graph: Graph } | z.output<typeof faultSchema>;
+
+async function childOf(checkout: Checkout, args: readonly string[], onStart: () => void): Promise<Evaluated> {
+  const { root, evaluator } = checkout;
   const readable = [root, realpathSync(join(root, "node_modules")), process.env.NODE_COMPILE_CACHE ?? root];
   const child = spawn(
     process.execPath,
@@ -114,25 +99,24 @@ async function evaluated(root: string, stack: string, onStart: () => void): Prom
       "--disable-warning=SecurityWarning",
       join(evaluator, "child.ts"),
       root,
-      stack,
+      ...args,
     ],
     { cwd: root, env: { ...environment(forProgram), HOME: root }, stdio: ["ignore", "ignore", "pipe", "pipe"] },
   );
   child.once("spawn", onStart);
   const timer = setTimeout(() => child.kill("SIGKILL"), limitSeconds * 1000);
-  const texts = await Promise.all([textOf(child.stdio[3]), textOf(child.stderr), ended(child)]);
+  const [sent, stderr, how] = await Promise.all([textOf(child.stdio[3]), textOf(child.stderr), ended(child)]);
   clearTimeout(timer);
-  const [sent, stderr, how] = texts;
-  return graphIn(sent, () => how ?? lastError(stderr));
+  return resultIn(sent) ?? { fault: how ?? lastError(stderr), isPlaced: true };
 }
 
-function graphIn(sent: string, otherwise: () => string): Graph {
+function resultIn(sent: string): Evaluated | undefined {
   const result = parseJson(sent);
-  if (typeof result !== "object" || result === null) throw new Failure(otherwise());
-  if ("fault" in result) throw new Failure(String(result.fault));
+  if (typeof result !== "object" || result === null) return undefined;
+  const fault = faultSchema.safeParse(result);
+  if (fault.success) return fault.data;
   const graph = readGraph("graph" in result ? result.graph : undefined);
-  if (typeof graph === "string") throw new Failure(graph);
-  return graph;
+  return typeof graph === "string" ? { fault: graph, isPlaced: true } : { graph };
 }
 
 async function ended(child: ReturnType<typeof spawn>): Promise<string | undefined> {
@@ -152,8 +136,4 @@ async function textOf(stream: unknown): Promise<string> {
 
 function lastError(text: string): string {
   return text.split("\n").findLast((line) => /error/i.test(line)) ?? "its program ends the process that evaluates it";
-}
-
-async function git(args: readonly string[]) {
-  return await capture("git", args, { cwd: projectRoot, env: { ...process.env, GIT_TERMINAL_PROMPT: "0" } });
 }

@@ -11,7 +11,7 @@ import { renderText } from "../plan/text.ts";
 import { applyWaivers, checkPolicies } from "../policies/check.ts";
 import { exposureChange } from "../policies/exposure/exposure.ts";
 import { debug, exitCodes, Failure } from "./failure.ts";
-import { openBase, settleBase } from "./plan-base.ts";
+import { type OpenBase, openBase, settleBase } from "./plan-base.ts";
 import { placed } from "./plan-place.ts";
 import { withProgress } from "./progress.ts";
 import { projectRoot } from "./project.ts";
@@ -32,7 +32,9 @@ export async function plan(stack: string, options: PlanOptions): Promise<void> {
   if (options.json && options.markdown) {
     throw new Failure("--json and --markdown are two outputs: name one of them", exitCodes.usage);
   }
-  const report = await withProgress(`Evaluating ${stack}`, reportOf(stack, options.against));
+  const { against } = options;
+  const open = against === undefined ? undefined : (of: Stack) => openBase(against, of);
+  const report = await withProgress(`Evaluating ${stack}`, reportOf(readStack(projectRoot, stack), open));
   const text = await rendered(report, options);
   await writeFiles(report, options);
   process.stdout.write(text);
@@ -63,12 +65,16 @@ function writePlan(file: string, text: string): void {
   }
 }
 
-/** Everything that a plan says about a stack. */
-export async function reportOf(name: string, against?: string): Promise<Report> {
-  const stack = readStack(projectRoot, name);
+/**
+ * Everything that a plan says about a stack.
+ *
+ * @param against opens what it is compared with
+ * @throws Failure with the place, for a program that no plan can be made of
+ */
+export async function reportOf(stack: Stack, against?: (stack: Stack) => Promise<OpenBase>): Promise<Report> {
   const today = new Date().toISOString().slice(0, 10);
   const waivers = readWaivers(today);
-  const open = against === undefined ? undefined : await openBase(against, stack);
+  const open = await against?.(stack);
   const graph = await evaluateStack(stack);
   const base = open && (await settleBase(open, graph));
   const { open: openFindings, waived } = applyWaivers(checkPolicies(graph), waivers, today);
@@ -91,7 +97,8 @@ export async function reportOf(name: string, against?: string): Promise<Report> 
 async function evaluateStack({ project, name, config, secretKeys }: Stack): Promise<Graph> {
   // Pulumi takes a third of a plan's time to load: not before the base, if there is one, is evaluated beside it.
   const { evaluate } = await import("../plan/evaluate.ts");
-  const program = async () => ((await import("../index.ts")) as { default: unknown }).default;
+  // Once for each stack: a module is evaluated once for each address.
+  const program = async () => ((await import(`../index.ts?${name}`)) as { default: unknown }).default;
   try {
     return await evaluate(program, { project, stack: name, config, secretKeys, debug });
   } catch (error) {
@@ -122,7 +129,7 @@ function gateFailure({ stack, gate, policies }: Report): string {
     ...(names.length === 0
       ? []
       : [
-          `data would be lost: ${names.join("; ")}. If that is meant, say so in ${waiversFile}, by URN, with reason, who and expires`,
+          `data would be lost: ${names.slice(0, 3).join("; ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}. If that is meant, say so in ${waiversFile}, by URN, with reason, who and expires`,
         ]),
     ...(gate.budget?.exceeded
       ? [

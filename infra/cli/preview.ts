@@ -8,5 +8,6 @@ export async function preview(name: string): Promise<void> {
   const stack = readStack(projectRoot, name);
   const missing = await missingForEngine(stack);
   if (missing !== undefined) throw new Failure(`${name} cannot be previewed: ${missing}`);
-  await enginePreview(stack);
+  if (await enginePreview(stack)) return;
+  process.stdout.write(`The backend has no stack ${name} yet: all that berth plan ${name} shows would be made.\n`);
 }

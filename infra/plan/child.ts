@@ -4,8 +4,12 @@ import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type EvaluationContext, evaluate } from "./evaluate.ts";
+import { EvaluationFault } from "./fault.ts";
+import { placeOf } from "./guard.ts";
 
-const [root = "", stack = ""] = process.argv.slice(2);
+const [root = "", stack = "", ...rest] = process.argv.slice(2);
+/** Whether it is evaluated again, for the place of its fault. */
+const debug = rest.includes("--debug");
 
 interface StackFiles {
   readStack(root: string, name: string): EvaluationContext;
@@ -20,10 +24,21 @@ async function load<Module>(file: string): Promise<Module> {
   return (await import(pathToFileURL(join(root, file)).href)) as Module;
 }
 
+/** Without its place, if that takes stack traces; what it calls is found by whoever asked. */
+function faultOf(error: unknown): object {
+  const fault = error instanceof Error ? error.message : String(error);
+  const calls = error instanceof EvaluationFault ? error.at.calls : undefined;
+  const known = error instanceof EvaluationFault ? error.at.place : undefined;
+  const place = debug ? placeOf(error) : known;
+  return { fault, ...(calls === undefined ? {} : { calls }), ...(place === undefined ? {} : { place }) };
+}
+
 try {
   const { project, config, secretKeys } = (await load<StackFiles>("infra/config/stack-file.ts")).readStack(root, stack);
   const program = async () => (await load<{ default: unknown }>("infra/index.ts")).default;
-  send({ graph: await evaluate(program, { project, stack, config, secretKeys }) });
+  const evaluation = evaluate(program, { project, stack, config, secretKeys, debug });
+  send(await evaluation.then((graph) => ({ graph }), faultOf));
 } catch (error) {
-  send({ fault: error instanceof Error ? error.message : String(error) });
+  // Of its configuration, which names its own places.
+  send({ fault: error instanceof Error ? error.message : String(error), isPlaced: true });
 }

@@ -2,16 +2,23 @@
 import type { PropertyChange, ResourceChange } from "./diff/changes.ts";
 import { isSecretValue } from "./graph.ts";
 import type { Prediction } from "./minutes/critical-path.ts";
+import { refused } from "./phrases.ts";
 import type { ExposureChange, PolicyFinding, Report } from "./report.ts";
 import { bad, bold, dim, dollars, printable, riskText, short, shortType, time } from "./style.ts";
 import { countLines, treeLines } from "./tree.ts";
 
 export function renderDetails(report: Report): string {
-  const { comparison, cost, firstUp, graph, policies } = report;
+  const { comparison, cost, firstUp, gate, graph, policies } = report;
   return [
     ...(comparison === undefined ? [] : section("Changes", comparison.changes.flatMap(changeLines))),
     ...(comparison === undefined ? [] : section("Exposure", exposureLines(comparison.exposure))),
     ...(comparison === undefined ? [] : section("Minutes of this change", pathLines(comparison.minutes))),
+    ...section(
+      "Data that would be lost",
+      gate.stateful
+        .filter(({ waiver }) => waiver === undefined)
+        .flatMap(({ says, urn }) => [`  ${bad(printable(says))}`, dim(`    ${printable(urn)}`)]),
+    ),
     ...section("Policies that are not kept", policies.open.flatMap(findingLines)),
     ...section(
       "Policies that somebody answers for",
@@ -37,13 +44,11 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function changeLines(change: ResourceChange): string[] {
-  const { name, type, operation, risk, says, was, source, protect, properties } = change;
+  const { name, type, operation, risk, says, was, source, properties } = change;
   return [
     `  ${riskText(risk)}  ${printable(name)}  ${dim(shortType(type))}  ${operation}${was === undefined ? "" : `, was ${printable(was)}`}`,
     ...(says === undefined ? [] : [`    ${says}`]),
-    ...(protect && (operation === "replace" || operation === "delete")
-      ? ["    protected: the engine refuses it until the protection is lifted"]
-      : []),
+    ...[refused(change) ?? []].flat().map((reason) => `    ${reason}`),
     ...properties.map(propertyLine),
     ...(source === undefined ? [] : [dim(`    ${source}`)]),
   ];

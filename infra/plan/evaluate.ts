@@ -4,8 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import state from "@pulumi/pulumi/runtime/state.js";
 import { EvaluationFault } from "./fault.ts";
 import type { Graph } from "./graph.ts";
-import { Guard } from "./guard.ts";
+import { deepPlace, Guard } from "./guard.ts";
+import { PendingPromises } from "./pending.ts";
 import { Recorder } from "./recorder.ts";
+import { typeRisk } from "./risk/assess.ts";
 
 /** The stack a program runs as. */
 export interface EvaluationContext {
@@ -42,6 +44,7 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
   pulumi.runtime.setAllConfig({ ...context.config }, [...context.secretKeys]);
   const guard = new Guard();
   const run = watch(program, recorder);
+  const pending = new PendingPromises();
   // Registrations run on after the program has returned, and theirs is the only way to hear of a failed one.
   const failures: unknown[] = [];
   // The SDK takes a stack trace for every promise it makes, a quarter of the whole evaluation, to explain those that hang.
@@ -51,13 +54,15 @@ export async function evaluate(program: () => unknown, context: EvaluationContex
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", (error) => failures.push(error));
   guard.start();
+  if (context.debug) pending.start();
   try {
-    await withinLimit(settle(run.program), context.limitSeconds ?? 60, run.hanging);
+    await withinLimit(settle(run.program), context.limitSeconds ?? 60, run.hanging, () => pending.place());
   } catch (error) {
     // What the program was refused comes back as its own error, with less to say.
     throw guard.faults[0] ?? error;
   } finally {
     guard.stop();
+    pending.stop();
     // A promise counts as unhandled a turn of the event loop after it was rejected.
     await new Promise((resolve) => setImmediate(resolve));
     Error.stackTraceLimit = stackTraceLimit;
@@ -98,8 +103,11 @@ function watch(program: () => unknown, recorder: Recorder) {
   let returned = false;
   return {
     program: async () => {
-      pulumi.runtime.registerStackTransformation(({ type, name }) => {
+      pulumi.runtime.registerStackTransformation(({ resource, type, name }) => {
         begun.push({ type, name });
+        const isUnknown = resource instanceof pulumi.CustomResource && typeRisk(type) === undefined;
+        const place = isUnknown ? deepPlace().place : undefined;
+        if (place !== undefined) recorder.locate(type, name, place);
         return undefined;
       });
       const outputs = await program();
@@ -119,12 +127,20 @@ function watch(program: () => unknown, recorder: Recorder) {
 }
 
 /** Ends what does not end by itself: at once where nothing is left that could go on, else after the limit. */
-async function withinLimit(work: Promise<void>, seconds: number, hanging: () => string): Promise<void> {
+async function withinLimit(
+  work: Promise<void>,
+  seconds: number,
+  hanging: () => string,
+  placeOf: () => string | undefined,
+): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let drained = () => {};
   const stuck = new Promise<never>((_, reject) => {
-    const end = (why: string) =>
-      reject(new EvaluationFault(`The program does not come to its end${why}: ${hanging()}.`));
+    const end = (why: string) => {
+      const place = placeOf();
+      const message = `The program does not come to its end${why}: ${hanging()}.`;
+      reject(new EvaluationFault(message, place === undefined ? {} : { place }));
+    };
     timer = setTimeout(end, seconds * 1000, ` in ${seconds} s`).unref();
     drained = () => end("");
     process.once("beforeExit", drained);

@@ -29,6 +29,8 @@ export interface ResourceNode {
   /** Name of an explicit provider; left out for the default one. */
   readonly provider?: string;
   readonly options: ResourceNodeOptions;
+  /** File and line of the program that made it; only of a type that the tables do not know. */
+  readonly place?: string;
 }
 
 /** The options of a resource that change what the engine does with it; only those that are set. */

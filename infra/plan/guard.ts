@@ -99,7 +99,7 @@ function destination(args: readonly unknown[]): string | undefined {
 }
 
 /** The innermost place in the program that led here, if the trace goes back that far. */
-function deepPlace(): { readonly place?: string } {
+export function deepPlace(): { readonly place?: string } {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 50;
   const trace: { stack?: string } = {};
@@ -125,6 +125,16 @@ function callerIn(called: (...args: never[]) => unknown): string | undefined {
   return first === undefined ? undefined : programFrame(first);
 }
 
+/** Where an error is from: where it says, else the innermost place in the program of its stack trace. */
+export function placeOf(error: unknown): string | undefined {
+  if (error instanceof EvaluationFault && error.at.place !== undefined) return error.at.place;
+  const trace = error instanceof Error ? (error.stack ?? "") : "";
+  return trace
+    .split("\n")
+    .map(programFrame)
+    .find((frame) => frame !== undefined);
+}
+
 /** File and line of a stack trace's line, if the file belongs to the program; what does not parse heads its own trace. */
 export function programFrame(line: string): string | undefined {
   const frame = /(?:\(|at )(?:async )?(file:\/\/[^)]+?|\/[^)]+?):(\d+):\d+\)?$/.exec(line.trim());
@@ -135,8 +145,8 @@ export function programFrame(line: string): string | undefined {
   return placeText(file, Number(lineNumber));
 }
 
-/** `infra/index.ts:12`, from the working folder if the file is below it. */
-export function placeText(file: string, line: number): string {
-  const near = relative(process.cwd(), file);
+/** `infra/index.ts:12`, from `folder` if the file is below it. */
+export function placeText(file: string, line: number, folder = process.cwd()): string {
+  const near = relative(folder, file);
   return `${near.startsWith("..") ? file : near}:${line}`;
 }

@@ -29,6 +29,7 @@ type Callback = (error: unknown, response: unknown) => void;
 /** Records every registration of a program; invokes that nothing here can answer are refused. */
 export class Recorder {
   readonly #nodes = new Map<string, ResourceNode>();
+  readonly #places = new Map<string, string>();
   #outputs: Record<string, unknown> = {};
   /** What the program may not do here. Kept rather than answered: the SDK turns an answer's error into one without words. */
   readonly faults: Error[] = [];
@@ -37,6 +38,11 @@ export class Recorder {
   graph(project: string, stack: string): Graph {
     const resources = [...this.#nodes.values()].sort((a, b) => (a.urn < b.urn ? -1 : 1));
     return { project, stack, resources, outputs: this.#outputs };
+  }
+
+  /** Tells where in the program a resource is made that is about to be registered. */
+  locate(type: string, name: string, place: string): void {
+    this.#places.set(`${type} ${name}`, place);
   }
 
   has(type: string, name: string): boolean {
@@ -64,7 +70,9 @@ export class Recorder {
       this.faults.push(new EvaluationFault(message, { place: sourceOf(request) }));
     }
     const parentAliases = this.#nodes.get(self.parent)?.options.aliases ?? [];
-    this.#nodes.set(urn, describe(request, self, inputs, parentAliases));
+    const place = this.#places.get(`${type} ${name}`);
+    const node = describe(request, self, inputs, parentAliases);
+    this.#nodes.set(urn, place === undefined ? node : { ...node, place });
     const state: PlainObject = request.getCustom() ? { ...outputsOf(type, name), ...inputs } : inputs;
     for (const key of request.getAdditionalsecretoutputsList()) {
       if (state[key] !== undefined) state[key] = { [signatureKey]: secretSignature, value: state[key] };

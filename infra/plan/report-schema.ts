@@ -41,6 +41,7 @@ export const resourceSchema = z.strictObject({
     import: text.optional(),
     customTimeouts: z.record(text, text).optional(),
   }),
+  place: text.optional().describe("File and line that made it, where its type is one that nothing is known about."),
 }) satisfies z.ZodType<ResourceNode>;
 
 export const graphSchema = z.strictObject({

@@ -86,7 +86,7 @@ export interface Report {
   readonly brokenBase?: BrokenBase;
   readonly gate: Gate;
   readonly policies: PolicyFindings;
-  /** Types that the tables of risks do not know, with the resources that are of them. */
+  /** Types that the tables of risks do not know, with the resources that are of them and where they are made. */
   readonly unknownTypes: readonly { readonly type: string; readonly names: readonly string[] }[];
   /** Sentences on what no plan can see. */
   readonly limits: readonly string[];
@@ -177,9 +177,9 @@ function componentChanges(before: Estimate, after: Estimate) {
 
 function unknownTypes(graph: Graph) {
   const found = new Map<string, string[]>();
-  for (const node of graph.resources.filter(isReal)) {
-    if (typeRisk(node.type) !== undefined) continue;
-    found.set(node.type, [...(found.get(node.type) ?? []), node.name]);
+  for (const { type, name, place } of graph.resources.filter(isReal)) {
+    if (typeRisk(type) !== undefined) continue;
+    found.set(type, [...(found.get(type) ?? []), place === undefined ? name : `${name}, ${place}`]);
   }
   return [...found].map(([type, names]) => ({ type, names }));
 }

@@ -89,18 +89,29 @@ function symbols(resources: readonly StateResource[], names: ReadonlySet<string>
   return (symbol) => {
     const [name = "", ...path] = symbol.split(".");
     if (!names.has(name)) return anything;
-    // The recorder calls the first of a database's secrets by a name of its own.
-    const keys = path.join(".") === "masterUserSecret.arn" ? ["masterUserSecrets", "0", "secretArn"] : path;
     for (const { id, outputs } of named.get(name) ?? []) {
       if (path.join(".") === "id") return id;
-      const found = keys.reduce<unknown>(
-        (value, key) => (value as Record<string, unknown> | undefined)?.[key],
-        outputs,
-      );
+      const found = valueAt(path, outputs);
       if (found !== undefined) return String(found);
     }
     return undefined;
   };
+}
+
+/** Of what the recorder has names of its own for, and of all else by its place. */
+function valueAt(path: readonly string[], outputs: StateResource["outputs"]): unknown {
+  const [kind, place = "", part = ""] = path;
+  const proofs = outputs.domainValidationOptions;
+  if (Array.isArray(proofs) && /^\d+$/.test(place)) {
+    // A certificate's, which ACM gives in an order of its own.
+    const domain = (proof: unknown) => String((proof as Record<string, unknown>).domainName);
+    const proof = proofs.toSorted((a, b) => (domain(a) < domain(b) ? -1 : 1))[Number(place)] as
+      | Record<string, unknown>
+      | undefined;
+    return proof?.[kind === "name" ? "domainName" : part === "name" ? "resourceRecordName" : "resourceRecordValue"];
+  }
+  const keys = path.join(".") === "masterUserSecret.arn" ? ["masterUserSecrets", "0", "secretArn"] : path;
+  return keys.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], outputs);
 }
 
 /** Takes away what the provider filled in: it keeps a list of it, at every level. */

@@ -37,6 +37,11 @@ export function dollars(amount: number): string {
   return `${amount < 0 ? "-" : ""}$${Math.abs(amount).toFixed(2)}`;
 }
 
+/** `3 buckets`, `1 bucket`. */
+export function counted(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? "" : "s"}`;
+}
+
 /** `40 s`, `6 min`. */
 export function time(seconds: number): string {
   return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;

@@ -3,23 +3,20 @@ import { componentOf } from "./component.ts";
 import type { ResourceChange } from "./diff/changes.ts";
 import { type Graph, isReal } from "./graph.ts";
 import type { Prediction } from "./minutes/critical-path.ts";
+import { componentNames, happens, pathText, refused, unknownNotes } from "./phrases.ts";
 import type { Comparison, Report } from "./report.ts";
-import { risks } from "./risk/risk.ts";
-import { bad, bold, compare, cut, dim, dollars, printable, riskText, shortType, time } from "./style.ts";
+import { type Risk, risks } from "./risk/risk.ts";
+import { bad, bold, compare, counted, dim, dollars, printable, riskText, shortType, time } from "./style.ts";
 
 /** Changes that are shown by name; `--details` has all. */
 const most = 12;
+/** Reasons of one kind for a shut gate. */
+const mostReasons = 8;
 
 /** The same bytes for the same report, colours apart, which are there on a terminal only. */
 export function renderText(report: Report): string {
-  const { comparison, brokenBase, unknownTypes, limits, gate } = report;
-  const notes = [
-    ...unknownTypes.map(
-      ({ type, names }) => `Nothing is known about ${type} (${names.join(", ")}): its risk is unknown.`,
-    ),
-    ...limits,
-    ...gate.notes,
-  ];
+  const { comparison, brokenBase, limits, gate } = report;
+  const notes = [...unknownNotes(report), ...limits, ...gate.notes];
   return [
     heading(report.graph),
     "",
@@ -36,7 +33,7 @@ export function renderText(report: Report): string {
 
 function heading({ project, stack, resources }: Graph): string {
   const components = resources.filter((resource) => !resource.custom).length;
-  return `${bold(`${project} ${stack}`)}: ${resources.filter(isReal).length} resources in ${components} components`;
+  return `${bold(`${project} ${stack}`)}: ${counted(resources.filter(isReal).length, "resource")} in ${counted(components, "component")}`;
 }
 
 function componentLines({ graph, cost }: Report): string[] {
@@ -97,55 +94,54 @@ function follows({ properties }: ResourceChange): number {
   return properties.length > 0 && properties.every(({ because }) => because !== undefined) ? 1 : 0;
 }
 
-function changeLine({ name, type, risk, operation, properties, says, was }: ResourceChange, width: number): string {
-  const paths = [
-    ...new Set(properties.map(({ path, because }) => (because === undefined ? path : `${path} of ${because}`))),
-  ];
-  const what =
-    operation === "rename" || was !== undefined ? `was ${printable(was?.split("::").at(-1) ?? "")}` : operation;
-  const which = paths.length > 2 ? `${paths.slice(0, 2).join(", ")} and ${paths.length - 2} more` : paths.join(", ");
+function changeLine(change: ResourceChange, width: number): string {
+  const { name, type, risk, says } = change;
   const shown = says === undefined || risk === "in place" ? [] : [says];
-  const parts = [which === "" ? what : `${what}: ${cut(printable(which), 90)}`, ...shown];
+  const parts = [happens(change), ...shown, ...[refused(change) ?? []].flat()];
   return `  ${riskText(risk, 14)}  ${printable(name).padEnd(width)}  ${dim(shortType(type))}  ${parts.join("; ")}`;
 }
 
 function factLines(report: Report): string[] {
   const { comparison, cost, firstUp, gate } = report;
   const left =
-    cost.monthly > 0 ? dim(` (${cost.region} prices of ${cost.pricesDate}, usage of ${cost.tier} assumed)`) : "";
+    cost.monthly > 0
+      ? dim(
+          ` (${cost.region} prices of ${cost.pricesDate}, usage of ${cost.tier} assumed; --details says what is not counted)`,
+        )
+      : "";
   const budget = gate.budget === undefined ? "" : `, budget ${dollars(gate.budget.limit)}`;
   const monthly = cost.monthly === 0 ? "nothing that a cloud charges for" : `about ${dollars(cost.monthly)} a month`;
   const worst = comparison?.risk;
   return [
-    ...(comparison === undefined ? [] : [fact("Risk", worst === undefined ? "none" : `${riskText(worst)} at worst`)]),
-    fact("Cost", `${monthly}${costChange(comparison)}${budget}${left}`),
+    ...(comparison === undefined ? [] : [fact("Risk", riskFact(worst))]),
+    fact("Cost", `${monthly}${costChange(comparison, cost)}${budget}${left}`),
     ...minuteLines(comparison?.minutes, firstUp),
     ...exposureLines(comparison),
     ...gateLines(report),
   ];
 }
 
-function costChange(comparison: Comparison | undefined): string {
+function riskFact(worst: Risk | undefined): string {
+  if (worst === undefined) return "none";
+  return worst === "create" ? "none for what is there: all of it is new" : `${riskText(worst)} at worst`;
+}
+
+function costChange(comparison: Comparison | undefined, { components }: Report["cost"]): string {
   if (comparison === undefined) return "";
   const { monthlyChange, componentChanges } = comparison;
   if (componentChanges.length === 0) return ", as before";
   const signed = (amount: number) => `${amount < 0 ? "" : "+"}${dollars(amount)}`;
-  const parts = componentChanges
-    .slice(0, 3)
-    .map((change) => `${printable(change.name || "others")} ${signed(change.monthlyChange)}`);
+  const nameOf = componentNames([...components, ...componentChanges]);
+  const parts = componentChanges.slice(0, 3).map((change) => `${nameOf(change)} ${signed(change.monthlyChange)}`);
   return `, ${signed(monthlyChange)} (${parts.join(", ")})`;
 }
 
 function minuteLines(change: Prediction | undefined, firstUp: Prediction): string[] {
   const prediction = change ?? firstUp;
   const fresh = `about ${time(firstUp.seconds)} from nothing`;
-  const path = prediction.path.map(({ name, operation, seconds }) => {
-    const what = operation === "create" ? "" : ` (${operation})`;
-    return `${printable(name)}${what} ${time(seconds)}`;
-  });
   return [
     fact("Minutes", change === undefined ? fresh : `${thisChange(change)}; ${fresh}`),
-    ...(path.length === 0 ? [] : [`         ${cut(path.join(" → "), 200)}`]),
+    ...(prediction.path.length === 0 ? [] : [`         ${pathText(prediction)}`]),
     ...prediction.afterwards.map(({ what, seconds }) => `         afterwards ${what}: about ${time(seconds)}`),
   ];
 }
@@ -168,14 +164,24 @@ function gateLines({ gate, policies }: Report): string[] {
   const waived = gate.stateful.filter(({ waiver }) => waiver !== undefined);
   return [
     fact("Gate", gate.open ? "open" : bad("SHUT")),
-    ...shut.map(({ says, urn }) => `         ${bad(printable(says))}\n         ${dim(printable(urn))}`),
-    ...policies.open.map(({ severity, message }) => `         ${bad(severity)} ${printable(message)}`),
+    ...shut
+      .slice(0, mostReasons)
+      .map(({ says, urn }) => `         ${bad(printable(says))}\n         ${dim(printable(urn))}`),
+    ...more(shut.length),
+    ...policies.open
+      .slice(0, mostReasons)
+      .map(({ severity, message }) => `         ${bad(severity)} ${printable(message)}`),
+    ...more(policies.open.length),
     ...waived.map(
       ({ name, says, waiver }) =>
         `         ${printable(name)}: ${printable(says)}; ${printable(waiver?.who ?? "")} answers for it until ${waiver?.expires}: ${printable(waiver?.reason ?? "")}`,
     ),
     ...(gate.budget?.exceeded ? [`         ${bad("the estimate is higher than the budget")}`] : []),
   ];
+}
+
+function more(reasons: number): string[] {
+  return reasons > mostReasons ? [dim(`         and ${reasons - mostReasons} more: --details`)] : [];
 }
 
 function fact(name: string, text: string): string {

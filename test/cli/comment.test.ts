@@ -84,6 +84,23 @@ test("writes its own anew, never a person's with the same marker", async () => {
   expect(asked.at(-1)).toMatchObject({ method: "PATCH", url: "/repos/owner/name/issues/comments/2" });
 });
 
+test("says so where a run that failed left no plan, or none that shows why", async () => {
+  const head_repository = { owner: { login: "somebody" } };
+  const workflow_run = { head_sha: sha, head_branch: "a", head_repository, conclusion: "failure" };
+  writeFileSync(join(folder, "event"), JSON.stringify({ workflow_run }));
+  const said = async () => {
+    expect((await comment()).code).toBe(0);
+    return JSON.parse(asked.at(-1)?.body ?? "").body as string;
+  };
+  const sentence = "**Not planned**: at least one stack has no plan; the log of the check Preview says why";
+  expect(await said()).toBe(`<!-- berth:plan -->\n### Berth's plan\n\n${sentence}\n\n\n`);
+  await writePlan();
+  expect(await said()).toContain(sentence);
+  const { gate } = await report(() => {});
+  await writePlan({ gate: { ...gate, open: false } });
+  expect(await said()).not.toContain(sentence);
+});
+
 test("says nothing where the pull request has moved on", async () => {
   await writePlan();
   pulls = [{ number: 7, head: { sha: "c".repeat(40) } }];

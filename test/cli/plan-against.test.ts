@@ -1,6 +1,6 @@
 // berth plan --against: revisions of a repository of its own, saved plans, bases that are broken or hostile, and the gate.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -67,15 +67,16 @@ function branch(change: () => void): string {
   return made;
 }
 
-/** A commit with one file of another content, made beside the working tree: the wrapper looks at that one's lock file. */
-function commitOf(file: string, content: string): string {
+/** A commit with one file of another content, or none, made beside the working tree: the wrapper looks at its lock file. */
+function commitOf(file: string, content: string | undefined): string {
   const blob = execFileSync("git", ["hash-object", "-w", "--stdin"], {
     cwd: project.folder,
-    input: content,
+    input: content ?? "",
     encoding: "utf8",
   });
   const listed = git("ls-tree", "HEAD").split("\n");
   const tree = listed
+    .filter((line) => content !== undefined || !line.endsWith(`\t${file}`))
     .map((line) => (line.endsWith(`\t${file}`) ? `100644 blob ${blob.trim()}\t${file}` : line))
     .join("\n");
   const made = execFileSync("git", ["mktree"], { cwd: project.folder, input: `${tree}\n`, encoding: "utf8" }).trim();
@@ -119,6 +120,14 @@ describe("another revision", () => {
     }
   });
 
+  test("in which there is no such stack yet: all of it is new", async () => {
+    const base = branch(() => rmSync(join(project.folder, "Pulumi.staging.yaml")));
+    const { code, report: made } = await report("staging", "--against", base);
+    const { operations } = made.comparison ?? {};
+    expect({ code, ...operations }).toMatchObject({ code: 0, update: 0, replace: 0, delete: 0 });
+    expect(operations?.create).toBeGreaterThan(100);
+  });
+
   test("leaves no worktree and no folder behind", async () => {
     expect(git("worktree", "list").split("\n")).toHaveLength(1);
     expect(leftovers()).toEqual([]);
@@ -135,7 +144,20 @@ describe("another revision", () => {
 
 describe("a base that cannot be evaluated", () => {
   test.each<[string, () => void, RegExp]>([
-    ["throws", () => project.write("infra/index.ts", 'throw new Error("broken on purpose");\n'), /broken on purpose/],
+    [
+      "throws",
+      () => project.write("infra/index.ts", '\nthrow new Error("broken on purpose");\n'),
+      /broken on purpose \(infra\/index\.ts:2\)$/m,
+    ],
+    [
+      "asks the cloud",
+      () =>
+        project.write(
+          "infra/index.ts",
+          'import * as aws from "@pulumi/aws";\nexport default { id: aws.getCallerIdentityOutput().accountId };\n',
+        ),
+      /getCallerIdentity.*only the cloud.*\(infra\/index\.ts:2\)/,
+    ],
     [
       "does not parse",
       () => project.write("infra/index.ts", "export default {{{\n"),
@@ -144,14 +166,9 @@ describe("a base that cannot be evaluated", () => {
     [
       "never returns",
       () => project.write("infra/index.ts", "export default await new Promise(() => {});\n"),
-      /does not come to its end/,
+      /does not come to its end.*\(infra\/index\.ts:1\)/,
     ],
     ["ends its process", () => project.write("infra/index.ts", "process.exit(0);\n"), /its program ends the process/],
-    [
-      "has no such stack",
-      () => rmSync(join(project.folder, "Pulumi.staging.yaml")),
-      /there is no Pulumi\.staging\.yaml/,
-    ],
     [
       "has a configuration that is wrong",
       () => edit("Pulumi.staging.yaml", (text) => text.replace("tier: staging", "tier: nonsense")),
@@ -167,11 +184,28 @@ describe("a base that cannot be evaluated", () => {
     expect(made.comparison).toBeUndefined();
   });
 
-  test("has another lock file that npm cannot install from", async () => {
-    const base = commitOf("package-lock.json", "nonsense");
+  test.each<[string, string | undefined, RegExp]>([
+    ["has no lock file", undefined, /^it has no package-lock\.json: it is from before the program$/],
+    ["has one that npm cannot install from", "nonsense", /^npm cannot install its dependencies: npm error/],
+    [
+      "has one that leads out of the repository",
+      JSON.stringify({
+        packages: { "": { dependencies: { x: "1" } }, "node_modules/x": { resolved: "../../home", link: true } },
+      }),
+      /^its lock file links to \.\.\/\.\.\/home, outside of the repository$/,
+    ],
+  ])("%s", async (_, content, message) => {
+    const base = commitOf("package-lock.json", content);
     const { code, report: made } = await report("staging", "--against", base);
     expect(code).toBe(1);
-    expect(made.brokenBase?.fault).toMatch(/^npm cannot install its dependencies: npm error/);
+    expect(made.brokenBase?.fault).toMatch(message);
+  });
+
+  test("has another lock file whose packages are all here: it is evaluated", async () => {
+    const lock = JSON.parse(readFileSync(join(project.folder, "package-lock.json"), "utf8"));
+    const base = commitOf("package-lock.json", JSON.stringify({ ...lock, name: "another" }));
+    const { code, report: made } = await report("staging", "--against", base);
+    expect({ code, changes: made.comparison?.changes }).toEqual({ code: 0, changes: [] });
   });
 
   test("a hostile one sees no secret, reads nothing of the machine, writes nothing and starts nothing", async () => {
@@ -180,9 +214,11 @@ describe("a base that cannot be evaluated", () => {
       write: `import("node:fs").then((fs) => fs.writeFileSync(${JSON.stringify(trace)}, "x"))`,
       "write into its own folder": `import("node:fs").then((fs) => fs.writeFileSync("package.json", "x"))`,
       read: `import("node:fs").then((fs) => fs.readFileSync("/etc/passwd"))`,
+      "read by a link": `import("node:fs").then((fs) => { if (/root/.test(fs.readFileSync("link", "utf8"))) return; throw new Error("no more than its name"); })`,
       start: `import("node:child_process").then((cp) => cp.execFileSync("touch", [${JSON.stringify(trace)}]))`,
     };
-    const base = branch(() =>
+    const base = branch(() => {
+      symlinkSync("/etc/passwd", join(project.folder, "link"));
       project.write(
         "infra/index.ts",
         `const results: Record<string, string> = {};
@@ -192,14 +228,15 @@ for (const [name, attempt] of Object.entries({ ${Object.entries(attempts).map(([
 results.secret = process.env.AWS_SECRET_ACCESS_KEY ?? "none";
 throw new Error(JSON.stringify(results));
 `,
-      ),
-    );
+      );
+    });
     const { report: made } = await report("staging", "--against", base);
     expect(existsSync(trace)).toBe(false);
-    expect(JSON.parse(made.brokenBase?.fault ?? "")).toEqual({
+    expect(JSON.parse(/\{.*\}/.exec(made.brokenBase?.fault ?? "")?.[0] ?? "")).toEqual({
       write: "ERR_ACCESS_DENIED",
       "write into its own folder": "ERR_ACCESS_DENIED",
       read: "ERR_ACCESS_DENIED",
+      "read by a link": "Error: no more than its name",
       start: "ERR_ACCESS_DENIED",
       secret: "none",
     });

@@ -4,6 +4,8 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { projectRoot } from "../../infra/cli/project.ts";
+import { checkPolicies } from "../../infra/policies/check.ts";
+import { committedGraph } from "../support/committed.ts";
 import { awsEmulator, type EngineStack, engine, engineStack } from "../support/engine.ts";
 import { describeWith } from "../support/requirement.ts";
 
@@ -27,8 +29,10 @@ describeWith("the policy pack", [engine, awsEmulator], () => {
   afterAll(() => Promise.all(stacks.map((stack) => stack.dispose())), 120_000);
 
   test("a production that is weakened by its configuration is stopped", { timeout: 180_000 }, async () => {
+    let database: object = {};
     const weaken = (environment: Record<string, unknown>) => {
-      environment.database = { ...(environment.database as object), multiAz: false, backupDays: 1 };
+      database = { ...(environment.database as object), multiAz: false, backupDays: 1 };
+      environment.database = database;
     };
     const { code, stdout, violated } = await previewed(() => {}, "production", weaken);
     expect({ code: code === 0, violated }).toEqual({
@@ -36,6 +40,9 @@ describeWith("the policy pack", [engine, awsEmulator], () => {
       violated: ["database-backups database-postgres", "database-multi-az database-postgres"],
     });
     expect(stdout).toContain("database-postgres stands in one zone. Set database.multiAz: true.");
+    // What plan finds without the engine, neither more nor less.
+    const planned = checkPolicies(await committedGraph("production", { database }));
+    expect(planned.map(({ policy, urn }) => `${policy} ${urn.split("::").at(-1)}`).sort()).toEqual(violated);
   });
 
   test("what is missing beside a resource stops a preview too", { timeout: 60_000 }, async () => {

@@ -5,15 +5,20 @@ import { join } from "node:path";
 import { projectRoot } from "../../infra/cli/project.ts";
 import type { EngineStack } from "./engine.ts";
 
-/** One property of one resource, to be changed. */
+/** One property of one resource, changed, or a list in it reversed. */
 export interface Probe {
   readonly type: string;
+  /** For a list, its place in the inputs too: `policy.Statement[].Action`. */
   readonly property: string;
+  /** Whether a list is only reversed. */
+  readonly isOrder: boolean;
+  readonly was: Readonly<Record<string, unknown>>;
+  readonly is: Readonly<Record<string, unknown>>;
   /** What the engine would do. */
   readonly does: "update" | "replace" | "nothing";
 }
 
-interface StateResource {
+export interface StateResource {
   readonly urn: string;
   readonly type: string;
   readonly id?: string;
@@ -28,28 +33,33 @@ interface State {
 }
 
 /** A copy of a resource with one input changed. */
-interface Copy {
+interface Copy extends Omit<Probe, "does"> {
   readonly name: string;
   readonly urn: string;
-  readonly type: string;
-  readonly property: string;
-  readonly inputs: Record<string, unknown>;
-  readonly provider?: string;
+  readonly original: StateResource;
 }
 
 const signatureKey = "4dabf18193072939515e22adb298388d";
 
+/** What is deployed, with its secrets in clear. */
+export async function stateOf(stack: EngineStack): Promise<readonly StateResource[]> {
+  return (JSON.parse((await stack.pulumi("stack", "export", "--show-secrets")).stdout) as State).deployment.resources;
+}
+
 /**
- * Every property that the stack's program sets, once for each type. The stack's state is as before afterwards.
+ * Every property that the stack's program sets, once for each type, and every list in them reversed. The stack's state is as
+ * before afterwards.
  *
  * @param change another value for `type.property`; undefined for a property that is not to be asked about
+ * @param more resources that the stack had earlier
  */
 export async function probe(
   stack: EngineStack,
   change: (key: string, value: unknown) => unknown,
+  more: readonly StateResource[] = [],
 ): Promise<readonly Probe[]> {
   const state = JSON.parse((await stack.pulumi("stack", "export", "--show-secrets")).stdout) as State;
-  const copies = copiesOf(state.deployment.resources, change);
+  const copies = copiesOf([...state.deployment.resources, ...more], change);
   const before = join(stack.folder, "before.json");
   writeFileSync(before, (await stack.pulumi("stack", "export")).stdout);
   try {
@@ -71,49 +81,59 @@ async function answers(stack: EngineStack, copies: readonly Copy[]): Promise<Pro
   const errors = (preview.diagnostics ?? []).filter(({ severity }) => severity === "error");
   if (code !== 0) throw new Error(`The preview failed: ${errors.map(({ message }) => message).join("\n")}${stderr}`);
   const steps = Map.groupBy(preview.steps ?? [], ({ urn }) => urn);
-  return copies.map(({ urn, type, property }) => {
+  return copies.map(({ urn, name: _, original: __, ...rest }) => {
     const operations = (steps.get(urn) ?? []).map(({ op }) => op);
     const does = operations.includes("replace") ? "replace" : operations.includes("update") ? "update" : "nothing";
-    return { type, property, does };
+    return { ...rest, does };
   });
 }
 
 function copiesOf(resources: readonly StateResource[], change: (key: string, value: unknown) => unknown): Copy[] {
   const found = new Map<string, Copy>();
-  for (const { type, custom, inputs = {}, provider, urn } of resources) {
+  for (const original of resources) {
+    const { type, custom, inputs = {}, urn } = original;
     if (!custom || type.startsWith("pulumi:")) continue;
-    const own = withoutDefaults(clear(inputs)) as Record<string, unknown>;
-    for (const property of Object.keys(own)) {
-      const key = `${type}.${property}`;
-      if (found.has(key)) continue;
-      const value = change(key, own[property]);
-      if (value === undefined) continue;
+    const was = withoutDefaults(clear(inputs)) as Record<string, unknown>;
+    const add = (property: string, isOrder: boolean, is: Record<string, unknown>) => {
       const name = `probe-${found.size}`;
       const copyUrn = `${urn.split("::").slice(0, 2).join("::")}::${type}::${name}`;
-      found.set(key, {
-        name,
-        urn: copyUrn,
-        type,
-        property,
-        inputs: { ...own, [property]: value },
-        ...(provider === undefined ? {} : { provider }),
-      });
+      found.set(`${type}.${property} ${isOrder}`, { name, urn: copyUrn, type, property, isOrder, was, is, original });
+    };
+    for (const [property, value] of Object.entries(was)) {
+      const other = found.has(`${type}.${property} false`) ? undefined : change(`${type}.${property}`, value);
+      if (other !== undefined) add(property, false, { ...was, [property]: other });
+      for (const [place, reversed] of reversals(value, property)) {
+        if (!found.has(`${type}.${place} true`)) add(place, true, { ...was, [property]: reversed });
+      }
     }
   }
   return [...found.values()];
 }
 
-/** The first resource that sets a property stands for all of its type. */
+/** The value with one list reversed, for each list in it, documents in JSON among them. */
+function reversals(value: unknown, place: string): [string, unknown][] {
+  if (typeof value === "string" && /^\s*(\[|\{\s*")/.test(value)) {
+    return reversals(JSON.parse(value), place).map(([at, changed]) => [at, JSON.stringify(changed)]);
+  }
+  if (Array.isArray(value)) {
+    const own: [string, unknown][] = value.length > 1 ? [[place, value.toReversed()]] : [];
+    const inner = value.flatMap((item, i) =>
+      reversals(item, `${place}[]`).map(([at, changed]): [string, unknown] => [at, value.with(i, changed)]),
+    );
+    return [...own, ...inner];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    reversals(item, `${place}.${key}`).map(([at, changed]): [string, unknown] => [at, { ...value, [key]: changed }]),
+  );
+}
+
+/** What stands in the state for each copy: the resource that it is one of. */
 async function importCopies(stack: EngineStack, state: State, copies: readonly Copy[]): Promise<void> {
   const kept = state.deployment.resources.filter(({ type }) => type.startsWith("pulumi:"));
   const root = kept.find(({ type }) => type === "pulumi:pulumi:Stack")?.urn;
-  const originals = copies.map(({ type, property, urn }) => {
-    const original = state.deployment.resources.find(
-      (resource) =>
-        resource.type === type && property in ((withoutDefaults(clear(resource.inputs ?? {})) as object) ?? {}),
-    );
-    return { ...original, urn, parent: root, dependencies: [], propertyDependencies: {}, aliases: [], protect: false };
-  });
+  const own = { parent: root, dependencies: [], propertyDependencies: {}, aliases: [], protect: false };
+  const originals = copies.map(({ original, urn }) => ({ ...original, urn, ...own }));
   const resources = clear([...kept, ...originals]);
   const file = join(stack.folder, "copies.json");
   const deployment = { ...state.deployment, resources, pending_operations: [] };
@@ -131,7 +151,13 @@ function writeProgram(stack: EngineStack, { deployment }: State, copies: readonl
       name: urn.split("::").at(-1),
       inputs: clear(inputs),
     }));
-  writeFileSync(join(stack.folder, "probes.json"), JSON.stringify({ providers, copies }));
+  const programs = copies.map(({ type, name, is, original }) => ({
+    type,
+    name,
+    inputs: is,
+    provider: original.provider,
+  }));
+  writeFileSync(join(stack.folder, "probes.json"), JSON.stringify({ providers, copies: programs }));
   symlinkSync(join(projectRoot, "node_modules"), join(stack.folder, "node_modules"));
   writeFileSync(join(stack.folder, "package.json"), JSON.stringify({ type: "module" }));
   writeFileSync(

@@ -4,6 +4,7 @@ import { inOrder } from "../order.ts";
 import { type Assessment, assess, replacement, typeRisk, whenDeleted } from "../risk/assess.ts";
 import { type Risk, type StatefulKind, worst } from "../risk/risk.ts";
 import { match, type Pair, renamer } from "./match.ts";
+import { type ProviderChanges, providerChanges } from "./providers.ts";
 import { type ValueChange, valueChanges } from "./values.ts";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "rename";
@@ -41,12 +42,13 @@ export function changesBetween(base: Graph, head: Graph): ResourceChange[] {
     pairs.flatMap((pair) => (pair.after && pair.before ? [[pair.after, pair.before] as const] : [])),
   );
   const replaced = new Map<string, string>();
+  const providers = providerChanges(base, head);
   const found = new Map<string, ResourceChange>();
   // In the order of dependencies, because what is replaced has new ids, which can replace what depends on it in turn.
   for (const node of inOrder(head.resources)) {
     if (!node.custom) continue;
     const was = before.get(node);
-    const change = was === undefined ? creation(node) : modification(was, node, rename, replaced);
+    const change = was === undefined ? creation(node) : modification(was, node, { rename, replaced, providers });
     if (change === undefined) continue;
     found.set(node.urn, change);
     if (change.operation === "replace") replaced.set(node.urn, node.name);
@@ -59,23 +61,28 @@ function creation(node: ResourceNode): ResourceChange {
   return { ...about(node), operation: "create", risk: "create", properties: [] };
 }
 
+const letGo = { risk: "deletion", says: "it stays, without anybody who manages it" } as const;
+
 function deletion({ before, after }: Pair): ResourceChange[] {
   if (after !== undefined || before === undefined || isProvider(before)) return [];
-  const { risk, says } = whenDeleted(typeRisk(before.type));
-  const kept = before.options.retainOnDelete ? "it stays, without anybody who manages it" : says;
-  return [{ ...about(before), operation: "delete", risk, ...(kept === "" ? {} : { says: kept }), properties: [] }];
+  const { risk, says } = before.options.retainOnDelete ? letGo : whenDeleted(typeRisk(before.type));
+  return [{ ...about(before), operation: "delete", risk, ...(says === "" ? {} : { says }), properties: [] }];
 }
 
-function modification(
-  was: ResourceNode,
-  is: ResourceNode,
-  rename: (value: unknown) => unknown,
-  replaced: ReadonlyMap<string, string>,
-): ResourceChange | undefined {
+interface Around {
+  readonly rename: (value: unknown) => unknown;
+  /** Names of what is replaced so far, by URN. */
+  readonly replaced: ReadonlyMap<string, string>;
+  readonly providers: ProviderChanges;
+}
+
+function modification(was: ResourceNode, is: ResourceNode, around: Around): ResourceChange | undefined {
+  const { rename, replaced, providers } = around;
   const written = valueChanges(is.type, rename(was.inputs) as ResourceNode["inputs"], is.inputs);
   const properties = [...written, ...followed(is, written, replaced), ...options(was, is)]
     .filter(({ path }) => !ignored(is, path))
-    .map((change): PropertyChange => ({ ...change, ...assessed(is, change.path) }));
+    .map((change): PropertyChange => ({ ...change, ...assessed(is, change.path) }))
+    .concat(providers(was, is).map((change) => ({ ...change, ...replacement(typeRisk(is.type)) })));
   const renamed = was.name !== is.name || was.urn.split("::")[2] !== is.urn.split("::")[2] ? { was: was.urn } : {};
   const along = (is.options.replaceWith ?? []).some((urn) => replaced.has(urn));
   if (properties.length === 0 && !along) {

@@ -1,13 +1,18 @@
 // Lists whose order means nothing to the cloud, so that a change of it is none: by type, and the names within documents.
 
 /**
- * Top-level properties, by type. Sets in the schemas of the Terraform providers that `@pulumi/aws` and `@pulumi/docker` are
+ * Places by type, without those of elements on the way; `*` is any way. Sets in the schemas of the Terraform providers that `@pulumi/aws` and `@pulumi/docker` are
  * built on: https://registry.terraform.io/providers/hashicorp/aws/latest/docs
  */
 const unordered: Readonly<Record<string, readonly string[]>> = {
+  "aws:acm/certificate:Certificate": ["subjectAlternativeNames"],
+  "aws:acm/certificateValidation:CertificateValidation": ["validationRecordFqdns"],
+  "aws:backup/selection:Selection": ["notResources", "resources"],
+  "aws:budgets/budget:Budget": ["notifications"],
   "aws:cloudfront/distribution:Distribution": ["aliases", "origins"],
   "aws:cloudwatch/compositeAlarm:CompositeAlarm": ["alarmActions", "okActions"],
   "aws:cloudwatch/metricAlarm:MetricAlarm": ["alarmActions", "metricQueries", "okActions"],
+  "aws:dynamodb/table:Table": ["attributes"],
   "aws:ec2/securityGroup:SecurityGroup": ["egress", "ingress"],
   "aws:ec2/vpcEndpoint:VpcEndpoint": ["routeTableIds", "securityGroupIds", "subnetIds"],
   "aws:ecs/cluster:Cluster": ["settings"],
@@ -15,18 +20,34 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
     "capacityProviders",
     "defaultCapacityProviderStrategies",
   ],
-  "aws:ecs/service:Service": ["capacityProviderStrategies", "loadBalancers", "networkConfiguration"],
+  "aws:ecs/service:Service": [
+    "alarms.alarmNames",
+    "capacityProviderStrategies",
+    "loadBalancers",
+    "networkConfiguration.securityGroups",
+    "networkConfiguration.subnets",
+  ],
   "aws:ecs/taskDefinition:TaskDefinition": ["requiresCompatibilities", "volumes"],
   "aws:iam/role:Role": ["managedPolicyArns"],
   "aws:lb/loadBalancer:LoadBalancer": ["securityGroups", "subnets"],
   "aws:rds/instance:Instance": ["enabledCloudwatchLogsExports", "vpcSecurityGroupIds"],
   "aws:rds/parameterGroup:ParameterGroup": ["parameters"],
   "aws:rds/subnetGroup:SubnetGroup": ["subnetIds"],
+  "aws:route53/healthCheck:HealthCheck": ["regions"],
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": ["rules"],
-  "aws:wafv2/webAcl:WebAcl": ["rules"],
-  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": ["loggingFilter", "logDestinationConfigs"],
+  "aws:scheduler/schedule:Schedule": [
+    "target.ecsParameters.networkConfiguration.securityGroups",
+    "target.ecsParameters.networkConfiguration.subnets",
+  ],
+  "aws:wafv2/webAcl:WebAcl": ["rules", "*.responseHeaders", "*.textTransformations"],
+  "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": [
+    "loggingFilter.filters",
+    "loggingFilter.filters.conditions",
+    "logDestinationConfigs",
+  ],
   "docker:index/container:Container": [
-    "capabilities",
+    "capabilities.adds",
+    "capabilities.drops",
     "envs",
     "labels",
     "mounts",
@@ -50,6 +71,9 @@ const inDocuments =
 
 /** @param path a list's place among a resource's inputs */
 export function isOrdered(type: string, path: string): boolean {
-  const top = path.split(/[.[]/, 1)[0] ?? path;
-  return !(unordered[type]?.includes(top) || inDocuments.test(path));
+  const place = path.replaceAll(/\[[^\]]*\]/g, "");
+  const isSet = unordered[type]?.some((known) =>
+    known.startsWith("*") ? place.endsWith(known.slice(1)) : place === known,
+  );
+  return !(isSet || inDocuments.test(path));
 }

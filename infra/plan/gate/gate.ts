@@ -68,7 +68,9 @@ function entry(change: ResourceChange, waivers: ReadonlyMap<string, Waiver>): St
   const why = change.properties.filter(({ replaces }) => replaces).map(({ path }) => path);
   const says =
     operation === "delete"
-      ? `the ${holds} is deleted`
+      ? change.risk === "data loss"
+        ? `the ${holds} is deleted`
+        : `the ${holds} is let go: ${change.says}`
       : operation === "replace"
         ? `the ${holds} is replaced, because of ${why.join(", ") || "what it is replaced with"}`
         : `the ${holds} may be replaced: nothing is known about ${unknown.join(", ")}`;

@@ -2,7 +2,7 @@
 import type { ResourceChange } from "../diff/changes.ts";
 import { type Graph, isReal, type ResourceNode } from "../graph.ts";
 import { inOrder, waitsFor } from "../order.ts";
-import { call, durations, durationsDate, multiAzFactor } from "./durations.ts";
+import { call, durations, durationsDate, hookDurations, multiAzFactor } from "./durations.ts";
 
 export interface Step {
   readonly urn: string;
@@ -108,7 +108,15 @@ function stepOf({ node, operation }: Work): Step {
   const instant = node.type.startsWith("random:");
   const seconds = instant ? 0 : (durations[node.type]?.[operation] ?? call[operation]);
   const slower = operation === "create" && node.inputs.multiAz === true ? multiAzFactor : 1;
-  return { urn: node.urn, name: node.name, type: node.type, operation, seconds: seconds * slower };
+  const { urn, name, type } = node;
+  return { urn, name, type, operation, seconds: seconds * slower + hookSeconds(node, operation) };
+}
+
+/** What is bound to several moments of a resource is waited for once. */
+function hookSeconds({ options }: ResourceNode, operation: Step["operation"]): number {
+  if (operation === "delete") return 0;
+  const bound = hookDurations.filter(({ hook }) => options.hooks?.some((name) => hook.test(name)));
+  return bound.reduce((sum, duration) => sum + (duration[operation] ?? duration.create), 0);
 }
 
 function usersOf(graph: Graph): Map<string, string[]> {
@@ -127,7 +135,8 @@ function afterwards(made: readonly Work[]): Prediction["afterwards"] {
   const found = new Map<string, { what: string; seconds: number; names: string[] }>();
   for (const { node } of made) {
     const after = durations[node.type]?.afterwards;
-    if (after === undefined) continue;
+    // Where hooks wait for it, it is part of the chain.
+    if (after === undefined || node.options.hooks !== undefined) continue;
     const known = found.get(after.what) ?? { ...after, names: [] };
     known.names.push(node.name);
     found.set(after.what, known);

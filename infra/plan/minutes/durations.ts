@@ -72,5 +72,18 @@ export const durations: Readonly<Record<string, Duration>> = {
   "docker:index/remoteImage:RemoteImage": { create: 20, source: experience },
 };
 
+/** What the engine waits for in hooks, beside the resource that they are bound to. */
+export const hookDurations: readonly (Pick<Duration, "create" | "update" | "source"> & { readonly hook: RegExp })[] = [
+  // A task has to start, and migrations to run: as a rule a few.
+  { hook: /^release-before-/, create: 75, update: 75, source: experience },
+  // New tasks start and pass their checks; in an update old ones are drained and stopped, too.
+  {
+    hook: /^release-live$/,
+    create: 100,
+    update: 220,
+    source: "https://github.com/aws/copilot-cli/issues/2619",
+  },
+];
+
 /** A standby in a second zone is made after the instance: it takes longer. */
 export const multiAzFactor = 1.5;

@@ -2,6 +2,7 @@
 import type { PropertyChange, ResourceChange } from "../diff/changes.ts";
 import type { ResourceNode } from "../graph.ts";
 import type { Prediction } from "../minutes/critical-path.ts";
+import { componentNames, happens, refused } from "../phrases.ts";
 import type { PolicyFinding, Report } from "../report.ts";
 import { risks } from "../risk/risk.ts";
 import { salientInputs } from "../salient.ts";
@@ -18,11 +19,11 @@ export function changeSection({ comparison }: Report): Section[] {
 }
 
 function changeItem(change: ResourceChange): string {
-  const { name, type, operation, risk, says, was, urn, source, properties, protect } = change;
-  const before = was === undefined ? "" : `, was ${was.split("::").at(-1)}`;
+  const { name, type, risk, says, was, urn, source, properties } = change;
   const facts = [
     ...(says === undefined ? [] : [escapeXml(says)]),
-    ...(protect ? ["protected: the engine neither replaces nor deletes it until that is lifted"] : []),
+    ...[refused(change) ?? []].flat(),
+    ...(was === undefined ? [] : [`was <code>${escapeXml(was)}</code>`]),
     `<code>${escapeXml(urn)}</code>`,
     ...(source === undefined ? [] : [`source of the risk: ${soft(source)}`]),
   ];
@@ -30,7 +31,7 @@ function changeItem(change: ResourceChange): string {
     properties.length === 0
       ? ""
       : `<table><thead><tr><th>property</th><th>before → after</th><th>risk</th></tr></thead><tbody>${properties.map(propertyRow).join("")}</tbody></table>`;
-  return `<details><summary>${riskTag(risk)} <strong>${escapeXml(name)}</strong> ${soft(shortType(type))} ${escapeXml(`${operation}${before}`)}</summary>${table}${list(facts)}</details>`;
+  return `<details><summary>${riskTag(risk)} <strong>${escapeXml(name)}</strong> ${soft(shortType(type))} ${escapeXml(happens(change))}</summary>${table}${list(facts)}</details>`;
 }
 
 function propertyRow(property: PropertyChange): string {
@@ -95,11 +96,12 @@ export function exposureSection({ comparison }: Report): Section[] {
 
 export function costSection({ cost, comparison }: Report): Section {
   const changes = new Map(comparison?.componentChanges.map(({ urn, monthlyChange }) => [urn, monthlyChange]) ?? []);
+  const nameOf = componentNames(cost.components);
   const rows = cost.components.map(({ urn, name, monthly }): Bar => {
     const change = changes.get(urn) ?? 0;
     const changed = change === 0 ? "" : ` (${change > 0 ? "+" : ""}${dollars(change)})`;
     const mood = change === 0 ? {} : { mood: change > 0 ? ("more" as const) : ("less" as const) };
-    return { name: name || "(no component)", value: monthly, text: `${dollars(monthly)}${changed}`, ...mood };
+    return { name: nameOf({ urn, name }), value: monthly, text: `${dollars(monthly)}${changed}`, ...mood };
   });
   const assumed = Object.entries(cost.usage).map(([name, value]) => `${name} ${value}`);
   const body = [

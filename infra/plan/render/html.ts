@@ -1,5 +1,6 @@
 // A plan as one page that needs nothing but itself: it works from a file, runs no script, and asks the network for nothing.
 import { createHash } from "node:crypto";
+import { unknownNotes } from "../phrases.ts";
 import type { Report } from "../report.ts";
 import { dollars, time } from "../style.ts";
 import { escapeXml } from "./escape.ts";
@@ -113,13 +114,7 @@ function pictureSection(report: Report): Section {
   return { id: "architecture", title: "Architecture", body };
 }
 
-function notes({ unknownTypes, limits, gate }: Report): string {
-  const lines = [
-    ...unknownTypes.map(
-      ({ type, names }) => `Nothing is known about ${type} (${names.join(", ")}): its risk is unknown.`,
-    ),
-    ...limits,
-    ...gate.notes,
-  ];
+function notes(report: Report): string {
+  const lines = [...unknownNotes(report), ...report.limits, ...report.gate.notes];
   return lines.map((line) => `<p>${escapeXml(line)}</p>`).join("\n");
 }

@@ -1,5 +1,6 @@
 // A plan as a comment on a pull request: what matters first, all else folded, and never longer than GitHub takes.
 import type { ResourceChange } from "../diff/changes.ts";
+import { componentNames, unknownNotes } from "../phrases.ts";
 import type { Report } from "../report.ts";
 import { risks } from "../risk/risk.ts";
 import { compare, dollars, short, shortType, time } from "../style.ts";
@@ -11,9 +12,20 @@ export const longestComment = 65_536;
 /** By this a comment is found again, to be written anew; nobody sees it. */
 export const commentMarker = "<!-- berth:plan -->";
 
-/** One comment for all stacks; the same text for the same reports. */
-export function renderMarkdown(reports: readonly Report[]): string {
-  const head = [commentMarker, "### Berth's plan", "", ...summaryTable(reports), "", ""].join("\n");
+/**
+ * One comment for all stacks; the same text for the same reports.
+ *
+ * @param missing sentences on plans that could not be made
+ */
+export function renderMarkdown(reports: readonly Report[], missing: readonly string[] = []): string {
+  const head = [
+    commentMarker,
+    "### Berth's plan",
+    "",
+    ...missing.flatMap((sentence) => [`**Not planned**: ${escapeMarkdown(sentence)}`, ""]),
+    ...(reports.length === 0 ? [] : [...summaryTable(reports), ""]),
+    "",
+  ].join("\n");
   const parts = reports.map((report) => ({ opening: opening(report), folds: folds(report) }));
   const note =
     "\n*Details are left out here, because GitHub takes no longer comment: `berth plan STACK --details` has them.*\n";
@@ -97,17 +109,14 @@ function more(count: number): string[] {
   return count > 0 ? [`- and ${count} more`] : [];
 }
 
-function folds({ stack, comparison, policies, cost, firstUp, limits, unknownTypes, gate }: Report): string[] {
+function folds(report: Report): string[] {
+  const { stack, comparison, policies, cost, firstUp, limits, gate } = report;
   const changes = comparison?.changes.toSorted(
     (a, b) => risks.indexOf(b.risk) - risks.indexOf(a.risk) || compare(a.urn, b.urn),
   );
   const path = comparison?.minutes ?? firstUp;
   const exposure = comparison?.exposure ?? { gained: [], lost: [] };
-  const notes = [
-    ...unknownTypes.map(({ type, names }) => `nothing is known about ${type} (${names.join(", ")})`),
-    ...limits,
-    ...gate.notes,
-  ];
+  const notes = [...unknownNotes(report), ...limits, ...gate.notes];
   return [
     ...fold(`${stack}: changes`, (changes ?? []).flatMap(changeLines), "diff"),
     ...fold(
@@ -131,16 +140,26 @@ function folds({ stack, comparison, policies, cost, firstUp, limits, unknownType
       [...exposure.gained.map(({ text }) => `+ ${text}`), ...exposure.lost.map(({ text }) => `- ${text}`)],
       "diff",
     ),
-    ...fold(
-      `${stack}: cost by component`,
-      cost.components.map(({ name, monthly }) => `${dollars(monthly).padStart(9)}  ${name || "(no component)"}`),
-    ),
+    ...fold(`${stack}: cost by component`, costLines(cost, comparison)),
     ...fold(
       `${stack}: what takes the time`,
       path.path.map(({ name, operation, seconds }) => `${time(seconds).padStart(7)}  ${operation} ${name}`),
     ),
     ...fold(`${stack}: what is not seen`, notes),
   ];
+}
+
+function costLines({ components, usage, tier, leftOut }: Report["cost"], comparison: Report["comparison"]): string[] {
+  const nameOf = componentNames(components);
+  const changes = new Map(comparison?.componentChanges.map(({ urn, monthlyChange }) => [urn, monthlyChange]));
+  const sums = components.map(({ urn, name, monthly }) => {
+    const change = changes.get(urn);
+    const changed = change === undefined ? "" : `  (${change > 0 ? "+" : ""}${dollars(change)})`;
+    return `${dollars(monthly).padStart(9)}  ${nameOf({ urn, name })}${changed}`;
+  });
+  const assumed = Object.entries(usage).map(([name, value]) => `${name} ${value}`);
+  if (sums.length === 0) return [];
+  return [...sums, `assumed for ${tier}: ${assumed.join(", ")}`, ...leftOut.map((what) => `not counted: ${what}`)];
 }
 
 const signs = { create: "+", update: "!", replace: "!", delete: "-", rename: "#" } as const;

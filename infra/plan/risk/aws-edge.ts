@@ -96,7 +96,7 @@ export const awsEdge: RiskTable = {
   },
   "aws:route53/record:Record": {
     source: cloudFormation("route53-recordset"),
-    inPlace: ["aliases", "records", "ttl"],
+    inPlace: ["aliases", "allowOverwrite", "records", "ttl"],
     replaces: ["name", "setIdentifier", "type", "zoneId"],
     replaced: { risk: "brief downtime", says: "the name is not found between the old record and the new one" },
     deleted: { risk: "deletion", says: "the name is no longer found" },

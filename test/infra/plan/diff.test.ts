@@ -64,6 +64,43 @@ describe("resources", () => {
     expect(changes.map(({ operation }) => operation)).toEqual(["create", "create", "delete", "delete"]);
   });
 
+  test("another region of a provider makes everything of it anew, whatever else it sets; another tag does not", async () => {
+    const program = (region: aws.Region, owner: string) => () => {
+      const provider = new aws.Provider("main", { region, defaultTags: { tags: { owner } } });
+      new aws.s3.Bucket("bucket", {}, { provider });
+      new aws.sns.Topic("elsewhere", {}, { provider: new aws.Provider("other", { region: "us-east-1" }) });
+    };
+    expect(shape(await between(program("us-east-1", "a"), program("eu-west-1", "a")))).toEqual([
+      { name: "bucket", operation: "replace", risk: "data loss", properties: ["region <- main"] },
+      { name: "main", operation: "replace", risk: "data loss", properties: ["region"] },
+    ]);
+    expect(shape(await between(program("us-east-1", "a"), program("us-east-1", "b")))).toEqual([
+      { name: "main", operation: "update", risk: "in place", properties: ["defaultTags.tags.owner"] },
+    ]);
+  });
+
+  test("moved to a provider of another region it is made anew, to one of the same it stays", async () => {
+    const program = (name: "east" | "same" | "west") => () => {
+      const regions = { east: "us-east-1", same: "us-east-1", west: "us-west-2" } as const;
+      const providers = Object.entries(regions).map(
+        ([key, region]) => [key, new aws.Provider(key, { region })] as const,
+      );
+      new aws.s3.Bucket("bucket", {}, { provider: new Map(providers).get(name) as aws.Provider });
+    };
+    expect(await between(program("east"), program("same"))).toEqual([]);
+    expect(shape(await between(program("east"), program("west")))).toMatchObject([
+      { name: "bucket", operation: "replace", risk: "data loss", properties: ["region <- west"] },
+    ]);
+  });
+
+  test("what is retained is let go, not lost", async () => {
+    const [change] = await between(
+      () => void new aws.s3.Bucket("kept", {}, { retainOnDelete: true }),
+      () => {},
+    );
+    expect(change).toMatchObject({ risk: "deletion", says: "it stays, without anybody who manages it" });
+  });
+
   test("a replacement goes on to whatever takes its ids, as far as it goes", async () => {
     const network = (cidrBlock: string) => () => {
       const vpc = new aws.ec2.Vpc("vpc", { cidrBlock });

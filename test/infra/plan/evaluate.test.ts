@@ -56,6 +56,28 @@ test("what never settles is ended, and what it waits for is named", async () => 
   );
 });
 
+test("evaluated again for it, what never settles has its place, however far the rest waits", async () => {
+  const program = () => {
+    const never = new Promise<string>(() => {});
+    const topic = new aws.sns.Topic("stuck", { displayName: pulumi.output(never).apply((name) => name) });
+    return { arn: topic.arn.apply((arn) => arn) };
+  };
+  const line = Number(/test\.ts:(\d+)/.exec(new Error().stack ?? "")?.[1]) - 4;
+  const fault = evaluate(program, { ...context, debug: true });
+  await expect(fault).rejects.toMatchObject({ at: { place: `test/infra/plan/evaluate.test.ts:${line}` } });
+});
+
+test("a resource of a type that nobody knows has its place, others need none", async () => {
+  const graph = await run(() => {
+    new aws.sqs.Queue("queue");
+    new aws.sns.Topic("topic");
+  });
+  expect(graph.resources.map(({ name, place }) => ({ name, place }))).toEqual([
+    { name: "topic", place: undefined },
+    { name: "queue", place: expect.stringMatching(/^test\/infra\/plan\/evaluate\.test\.ts:\d+$/) },
+  ]);
+});
+
 test("a program's own error is passed on, whether thrown at once or in an apply", async () => {
   await expect(run(() => Promise.reject(new Error("at once")))).rejects.toThrow("at once");
   await expect(

@@ -24,6 +24,11 @@ describe("the gate", () => {
     ["secret", () => new aws.secretsmanager.Secret("it"), "the secret is deleted"],
     ["password", () => new random.RandomPassword("it", { length: 9 }), "the secret is deleted"],
     ["vault", () => new aws.backup.Vault("it"), "the vault is deleted"],
+    [
+      "bucket that is to be retained",
+      () => new aws.s3.Bucket("it", {}, { retainOnDelete: true }),
+      "the bucket is let go: it stays, without anybody who manages it",
+    ],
   ])("is shut when a %s goes", async (_, program, says) => {
     const { gate } = await report(nothing, () => void program());
     expect(gate).toMatchObject({ open: false, stateful: [{ says }] });

@@ -1,6 +1,6 @@
 // How long an up takes: the longest chain, whatever else there is.
 import * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { durations } from "../../../infra/plan/minutes/durations.ts";
 import { inOrder } from "../../../infra/plan/order.ts";
@@ -54,6 +54,19 @@ test("what goes on afterwards is told apart", async () => {
   });
   expect(firstUp.seconds).toBeLessThan(60);
   expect(firstUp.afterwards).toMatchObject([{ seconds: 220, names: ["web", "worker"] }]);
+});
+
+test("what hooks wait for is part of the chain, and does not go on afterwards", async () => {
+  const { firstUp } = await report(() => {
+    const hook = (name: string) => new pulumi.ResourceHook(name, async () => {});
+    const before = hook("release-before-web");
+    const web = new aws.ecs.Service("web", {}, { hooks: { beforeCreate: [before], beforeUpdate: [before] } });
+    new aws.sns.Topic("live", {}, { dependsOn: web, hooks: { beforeCreate: [hook("release-live")] } });
+  });
+  const [web, live] = firstUp.path;
+  expect([web?.name, live?.name]).toEqual(["web", "live"]);
+  expect([web?.seconds, live?.seconds]).toEqual([5 + 75, 3 + 100]);
+  expect(firstUp.afterwards).toEqual([]);
 });
 
 test("resources come after what they wait for, in chains of any length", async () => {

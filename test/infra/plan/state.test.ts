@@ -96,3 +96,41 @@ test("what is not there is new, what is there and not in the program goes", asyn
 test("what is no state is said", async () => {
   expect(stateGraph({ nonsense: true }, await synth(() => {}))).toMatch(/no state/);
 });
+
+test("what a certificate asks for belongs to its host, in whatever order the hosts come", async () => {
+  const hosts = ["a.example.com", "b.example.com"];
+  const head = await synth(() => {
+    const certificate = new aws.acm.Certificate("certificate", { domainName: "b.example.com" });
+    for (const [i, host] of hosts.entries()) {
+      const proof = certificate.domainValidationOptions.apply(
+        (options) => options.toSorted((a, b) => (a.domainName < b.domainName ? -1 : 1))[i],
+      );
+      const name = proof.apply((one) => one?.resourceRecordName ?? "");
+      const records = [proof.apply((one) => one?.resourceRecordValue ?? "")];
+      new aws.route53.Record(host, { zoneId: "Z1", type: "CNAME", name, records });
+    }
+  });
+  const deployed = (type: string, name: string, inputs: object, outputs: object = {}) => ({
+    ...{ urn: `urn:pulumi:test::berth::${type}::${name}`, type, custom: true, id: name, inputs, outputs },
+  });
+  const domainValidationOptions = hosts.toReversed().map((domainName) => ({
+    domainName,
+    resourceRecordName: `_name.${domainName}`,
+    resourceRecordValue: `_value.${domainName}`,
+  }));
+  const certificate = deployed(
+    "aws:acm/certificate:Certificate",
+    "certificate",
+    { domainName: "b.example.com" },
+    { domainValidationOptions },
+  );
+  const records = (swapped: boolean) =>
+    hosts.map((host, i) => {
+      const proof = hosts[swapped ? 1 - i : i];
+      const inputs = { zoneId: "Z1", type: "CNAME", name: `_name.${proof}`, records: [`_value.${proof}`] };
+      return deployed("aws:route53/record:Record", host, inputs);
+    });
+  const state = (swapped: boolean) => ({ deployment: { resources: [certificate, ...records(swapped)] } });
+  expect(changes(state(false), head)).toEqual([]);
+  expect(changes(state(true), head)).toEqual(hosts.map((host) => [host, "replace", ["name", "records[0]"]]));
+});

@@ -32,7 +32,7 @@ const program = () => {
 
 test("the first screen says what there is, what it costs, how long it takes and whether it may be", async () => {
   const made = await report(program);
-  expect(renderText(made)).toBe(`berth test: 4 resources in 1 components
+  expect(renderText(made)).toBe(`berth test: 4 resources in 1 component
 
 component       type                   resources  a month
 (no component)                                 1
@@ -87,6 +87,16 @@ test("the details have every property with its risk and the source", async () =>
   const text = renderDetails(await report(key("b"), key("a")));
   expect(text).toContain("    in place  description: a → b\n    data loss  keyUsage: ENCRYPT_DECRYPT → SIGN_VERIFY\n");
   expect(text).toContain("https://docs.aws.amazon.com/AWSCloudFormation/");
+});
+
+test("of the longest chain the first screen names what takes time, the details all", async () => {
+  const made = await report(() => {
+    const topic = new aws.sns.Topic("topic");
+    const key = new aws.kms.Key("key", { description: topic.arn });
+    new aws.rds.Instance("database", { instanceClass: "db.t4g.micro", kmsKeyId: key.arn });
+  });
+  expect(renderText(made)).toContain("         key 10 s → database 8 min, with 1 short step between\n");
+  expect(renderDetails(made)).toContain("      3 s  create topic  aws sns Topic\n     10 s  create key  aws kms Key\n");
 });
 
 test("a base that is broken is said first, and the rest is there", async () => {

@@ -74,7 +74,7 @@ function legend({ cards, flows, areas, compares }: Picture, width: number): stri
   return entries
     .toReversed()
     .map(({ kind, says }) => {
-      x -= says.length * 6 + 30;
+      x -= says.length * 5.4 + 38;
       return `<g class="key ${kind}"><rect class="dot" x="${x}" y="24" width="10" height="10" rx="3"/>${text("line", x + 16, 33, says)}</g>`;
     })
     .toReversed()
@@ -112,7 +112,8 @@ function card({ card: one, x, y, width, height }: Placed): string {
     text("title", x + 11, y + 35, fitted(title, Math.floor((width - 22) / 7.4))),
     ...shown.map((line, i) => text("line", x + 11, y + 51 + i * size.line, fitted(line, letters))),
     ...(isPublic ? [pill("public", "public", x + 10, y - 2)] : []),
-    badge(mark, x + width, y),
+    // Below, where few arrows end and none of the card's text stands.
+    badge(mark, x + width, y + height + 4),
     "</g>",
   ].join("");
 }
