@@ -1,5 +1,5 @@
 // branch: a vps environment for one git branch, on the server of another stack, whose network and PostgreSQL it shares. Its own
-// are the containers, the nginx with a port, a database with two roles, secrets, and an end.
+// are the containers, the nginx with a port, its certificate, a database with two roles, secrets, and an end.
 import * as pulumi from "@pulumi/pulumi";
 import { SharedDatabase } from "../components/docker/shared-database.ts";
 import type { BranchEnvironment, VpsEnvironment } from "../config/environment.ts";
@@ -22,10 +22,11 @@ export function branch({ environment, secrets }: StackConfig): EnvironmentOutput
   return vpsOn(asVps(environment, instance), secrets, sharedWith(instance));
 }
 
-function sharedWith({ name, host, network, database: container, authority }: Instance): Shared {
+function sharedWith({ name, host, network, database: container, authority, https }: Instance): Shared {
   const database = branchDatabase(name);
   return {
     network,
+    ...(https === undefined ? {} : { https: { certificates: https.certificates, keys: https.keys } }),
     database: (image, labels, on) =>
       new SharedDatabase(
         "database",
@@ -43,16 +44,21 @@ function sharedWith({ name, host, network, database: container, authority }: Ins
   };
 }
 
-/** HTTP on a port of its own: an authority would ask for the name on port 80, which is the parent's. */
-function asVps(environment: BranchEnvironment, { name, port, host }: Instance): VpsEnvironment {
-  const { tier, owner, variables, secrets, domain, corsOrigins, image, health, secretsAs, web, worker } = environment;
+/** One port of its own: with HTTPS the parent, which has port 80, answers the authority that asks for the name there. */
+function asVps(environment: BranchEnvironment, { name, port, host, https }: Instance): VpsEnvironment {
+  const { tier, owner, variables, secrets, domain, corsOrigins, image, web, worker } = environment;
+  const { health, healthSeconds, secretsAs } = environment;
   return {
     architecture: "vps",
-    ...{ tier, owner, variables, secrets, corsOrigins, image, health, secretsAs, web, worker, port },
+    ...{ tier, owner, variables, secrets, corsOrigins, image, web, worker, port },
+    ...{ health, healthSeconds, secretsAs },
     ...(host === undefined ? {} : { host }),
     domain: `${name}.${domain}`,
     allowedHosts: [],
-    https: { certificates: "none", port: 443, directory: "https://acme-v02.api.letsencrypt.org/directory" },
+    https:
+      https === undefined
+        ? { certificates: "none", port: 443, directory: "https://acme-v02.api.letsencrypt.org/directory" }
+        : { ...https.settings, port },
     // Not made: the parent's is shared.
     database: { memory: 128, cpus: 0.1 },
   };

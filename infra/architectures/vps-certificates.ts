@@ -13,19 +13,22 @@ export interface CertificateParts {
   readonly nginx: pulumi.Output<string>;
   readonly network: pulumi.Output<string>;
   readonly labels: (part: string) => Labels;
+  /** Volumes of another site on the host, which has port 80 and whose authority and account are used. @default its own */
+  readonly shared?: { readonly certificates: string; readonly keys: string };
 }
 
 /** Undefined where the site has no HTTPS. */
 export function siteCertificates(
   site: Site,
-  { engine, nginx, network, labels }: CertificateParts,
+  { engine, nginx, network, labels, shared }: CertificateParts,
 ): { agent: Certificates; https: ProxyHttps } | undefined {
   if (site.https === undefined) return undefined;
   const here = { providers: [engine] };
   const owned = (name: string) =>
     new OwnedVolume(name, { user: proxyUser, image: nginx, labels: labels("certificates") }, here);
-  const [volume, secretsVolume] = [owned("certificates").volume, owned("certificate-keys").volume];
-  const program = { files: certificateProgram(), image: nginx, labels: labels("certificates") };
+  const volume = owned("certificates").volume;
+  const secretsVolume = shared?.keys ?? owned("certificate-keys").volume;
+  const program = { files: certificateProgram(site.acme?.root), image: nginx, labels: labels("certificates") };
   const node = new docker.RemoteImage(
     "node",
     { name: "node:24-bookworm-slim", keepLocally: true },
@@ -38,6 +41,7 @@ export function siteCertificates(
       ...(site.acme === undefined ? {} : { acme: site.acme }),
       volume,
       secretsVolume,
+      ...(shared === undefined || site.acme === undefined ? {} : { answeredFrom: shared.certificates }),
       program: new FilesVolume("certificate-program", program, here).volume,
       image: node.imageId,
       network,

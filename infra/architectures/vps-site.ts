@@ -1,4 +1,5 @@
 // How users reach a vps environment: names, ports, HTTPS. Plain values only.
+import { certificatesOf } from "../config/certificates.ts";
 import type { VpsEnvironment } from "../config/environment.ts";
 
 export interface Site {
@@ -11,22 +12,27 @@ export interface Site {
   /** Names that the certificate is for. */
   readonly certified: readonly string[];
   /** Who gives the certificate. @default an authority of the environment's own */
-  readonly acme?: { readonly directory: string; readonly email?: string };
+  readonly acme?: { readonly directory: string; readonly root?: string; readonly email?: string };
 }
 
 /** The machine's own names, by which containers and whoever is on it ask. */
 const loopback = ["localhost", "127.0.0.1"];
 
-export function vpsSite({ domain, allowedHosts, port, https }: VpsEnvironment): Site {
-  const certificates = https.certificates ?? (domain === "localhost" ? "none" : "acme");
+export function vpsSite(environment: VpsEnvironment): Site {
+  const { domain, allowedHosts, port, https } = environment;
+  const certificates = certificatesOf(environment);
   const names = [domain, ...new Set([...allowedHosts, ...loopback].filter((name) => name !== domain))] as const;
   if (certificates === "none") return { url: siteUrl("http", domain, port), names, certified: [] };
   const secured = { url: siteUrl("https", domain, https.port), names, https: https.port };
   if (certificates === "local") return { ...secured, certified: names };
-  const { directory, email } = https;
+  const { directory, directoryRoot: root, email } = https;
   // Authorities give certificates for public names.
   const certified = names.filter((name) => !loopback.includes(name));
-  return { ...secured, certified, acme: { directory, ...(email === undefined ? {} : { email }) } };
+  return {
+    ...secured,
+    certified,
+    acme: { directory, ...(root === undefined ? {} : { root }), ...(email === undefined ? {} : { email }) },
+  };
 }
 
 /** The address of a site; the port that browsers assume is left out. */

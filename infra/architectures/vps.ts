@@ -53,10 +53,11 @@ export interface VpsOutputs extends EnvironmentOutputs {
 
 const webPort = 8000;
 const staticFolder = "/srv/static";
+const mediaFolder = "/srv/media";
 const databaseAuthority = "/run/database";
-/** Seconds that the app takes at most to end, and then those that Docker waits before it kills. */
-const appStopSeconds = 20;
-const stopSeconds = 30;
+/** Seconds that a process takes at most to end, as on AWS; Docker kills 5 seconds later. */
+const stopTimeout = { web: 25, worker: 115, release: 115 } as const;
+const graceSeconds = 5;
 /** Docker makes its networks out of these; whoever reaches the app comes from one of its own networks, that is nginx. */
 const dockerBlocks = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16";
 
@@ -64,6 +65,8 @@ const dockerBlocks = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16";
 export interface Shared {
   /** Name of the network that the database is on. */
   readonly network: string;
+  /** Volumes for certificates; there with HTTPS only. HTTP, which leads there and proves names, is the other one's alone. */
+  readonly https?: { readonly certificates: string; readonly keys: string };
   readonly database: (image: pulumi.Output<string>, labels: Labels, on: pulumi.ComponentResourceOptions) => VpsDatabase;
 }
 
@@ -100,6 +103,11 @@ export function vpsOn(environment: VpsEnvironment, secrets: StackConfig["secrets
     here,
   );
   const assets = new OwnedVolume("static", { user: appUser, image: nginx.imageId, labels: labels("static") }, here);
+  const media = new OwnedVolume(
+    "media",
+    { user: appUser, image: nginx.imageId, labels: labels("media"), keepData: tier !== "development" },
+    here,
+  );
   const own = () =>
     new Postgres(
       "database",
@@ -109,13 +117,16 @@ export function vpsOn(environment: VpsEnvironment, secrets: StackConfig["secrets
   const database = shared?.database(nginx.imageId, labels("database"), here) ?? own();
 
   const site = vpsSite(environment);
-  const certificates = siteCertificates(site, { engine, nginx: nginx.imageId, network: networks.edge, labels });
+  const certificates = siteCertificates(site, {
+    ...{ engine, nginx: nginx.imageId, network: networks.edge, labels },
+    ...(shared?.https === undefined ? {} : { shared: shared.https }),
+  });
   const proxy = new ReverseProxy(
     "proxy",
     {
       image: nginx.imageId,
       names: site.names,
-      port: environment.port,
+      ...(shared?.https === undefined ? { port: environment.port } : {}),
       ...(certificates === undefined ? {} : { https: certificates.https }),
       address: /(^|\.)localhost$/.test(environment.domain) ? "127.0.0.1" : "0.0.0.0",
       appPort: webPort,
@@ -132,7 +143,7 @@ export function vpsOn(environment: VpsEnvironment, secrets: StackConfig["secrets
     appSecrets(environment, secrets),
   );
   const told = splitSecrets(variables, secretsAs);
-  const toldRelease = splitSecrets({ ...variables, ...releaseVariables(database) }, secretsAs);
+  const toldRelease = splitSecrets({ ...variables, ...releaseVariables(database), ...stopping("release") }, secretsAs);
   const files = (name: string, contents: typeof told.files) =>
     new FilesVolume(name, { files: contents, image: nginx.imageId, labels: labels("secrets") }, here);
   const appFiles = files("app-secrets", told.files);
@@ -153,26 +164,34 @@ export function vpsOn(environment: VpsEnvironment, secrets: StackConfig["secrets
     labels: Object.fromEntries(labels("release").map(({ label, value }) => [label, value])),
   });
 
-  const health: HealthCheck = { command: environment.health };
+  const { every: interval, timeout, start: startPeriod } = environment.healthSeconds;
+  const health: HealthCheck = { command: environment.health, interval, timeout, startPeriod };
   const reject = rejectUnhealthy("reject", host, healthWait(health), told.secrets);
   const app = {
     image: image.id,
-    environment: told.environment,
     health,
-    stopSeconds,
     networks: [networks.edge, networks.data] as const,
     volumes: { ...authority, [secretFolder]: appFiles.volume },
+    writableVolumes: { [mediaFolder]: media.volume },
     beforeCreate: [release, reject.beforeCreate],
     onError: [reject.onError],
   };
   // The release's hook waits for what is on this list: it must be there before any container is begun.
-  const after = { ...here, dependsOn: [database, assets, appFiles, releaseFiles] };
-  const web = new Service("web", { ...app, ...environment.web, command: "web", labels: labels("web") }, after);
-  const worker = new Service(
-    "worker",
-    { ...app, ...environment.worker, command: "worker", labels: labels("worker") },
-    after,
-  );
+  const after = { ...here, dependsOn: [database, assets, media, appFiles, releaseFiles] };
+  const service = (name: "web" | "worker") =>
+    new Service(
+      name,
+      {
+        ...app,
+        ...environment[name],
+        command: name,
+        environment: { ...told.environment, ...stopping(name) },
+        stopSeconds: stopTimeout[name] + graceSeconds,
+        labels: labels(name),
+      },
+      after,
+    );
+  const [web, worker] = [service("web"), service("worker")];
   const live = { alias: web.alias, image: nginx.imageId };
   const gate = dockerGate("gate", { ...at, ...live, volume: proxy.gate, containers: web.containers });
   new Live("live", { ...live, gate: proxy.gate, open: [gate], labels: labels("live") }, { ...here, dependsOn: [web] });
@@ -221,9 +240,16 @@ function appVariables(environment: VpsEnvironment, site: Site, database: VpsData
     DATABASE_PASSWORD: key("database-app-password", 32, tier),
     ALLOWED_HOSTS: site.names.join(","),
     CORS_ALLOWED_ORIGINS: [...new Set([site.url, ...environment.corsOrigins])].join(","),
+    MEDIA_STORE: mediaFolder,
+    // A hidden folder: no key of a file begins with a dot.
+    ...(tier === "development" ? { MAIL_FOLDER: `${mediaFolder}/.mail` } : {}),
     TRUSTED_PROXIES: dockerBlocks,
-    STOP_TIMEOUT: String(appStopSeconds),
+    ...stopping("web"),
   } satisfies DeployedVariables<PlainText, SecretText>;
+}
+
+function stopping(process: keyof typeof stopTimeout) {
+  return { STOP_TIMEOUT: String(stopTimeout[process]) };
 }
 
 /** What only `release` is told: it migrates as the owner, creates the app's role and publishes the static assets. */

@@ -2,6 +2,7 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { certificatesOf } from "../config/certificates.ts";
 import type { BranchEnvironment } from "../config/environment.ts";
 import { readStack, type Stack } from "../config/stack-file.ts";
 import { slug } from "../naming.ts";
@@ -44,7 +45,8 @@ export async function branchUp(name: string, options: BranchOptions & { image?: 
   const named = slug(name, slugLength);
   const port = choosePort(records, named, environment.ports);
   const stack = await writeStack(branches, named, port, options.image);
-  const url = `http://${named}.${environment.domain}:${port}`;
+  const secured = stack.environment.architecture === "branch" && stack.environment.instance?.https !== undefined;
+  const url = `${secured ? "https" : "http"}://${named}.${environment.domain}:${port}`;
   const expires = new Date(Date.now() + environment.expiresHours * 3_600_000).toISOString();
   const record = { branch: name, slug: named, stack: stack.name, url, port, expires };
   try {
@@ -133,18 +135,31 @@ async function open(name: string): Promise<Branches> {
 
 /** The stack's file: the template with what is known of this branch. */
 async function writeStack(branches: Branches, named: string, port: number, image: string | undefined): Promise<Stack> {
-  const { template, parent, parts } = branches;
+  const { template } = branches;
   const folder = folderOf();
   const stack = `branch-${named}`;
   await mkdir(folder, { recursive: true });
   await copyFile(join(projectRoot, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
   const document = parseDocument(await readFile(template.file, "utf8"));
   const at = ["config", `${template.project}:environment`];
-  const { host } = parent;
-  document.setIn([...at, "instance"], { name: named, port, ...(host === undefined ? {} : { host }), ...parts });
+  document.setIn([...at, "instance"], instanceOf(branches, named, port));
   if (image !== undefined) document.setIn([...at, "image"], image);
   await writeFile(join(folder, `Pulumi.${stack}.yaml`), document.toString());
   return readStack(folder, stack);
+}
+
+/** HTTPS as the parent has it, but where its authority gives no certificate for such a name. */
+function instanceOf({ environment, parent, parts }: Branches, named: string, port: number) {
+  const { host } = parent;
+  const { https, ...shared } = parts;
+  const certificates = certificatesOf(parent.environment);
+  const isLocal = environment.domain === "localhost" || environment.domain.endsWith(".localhost");
+  const secured = https !== undefined && certificates !== "none" && !(certificates === "acme" && isLocal);
+  return {
+    ...{ name: named, port, ...shared },
+    ...(host === undefined ? {} : { host }),
+    ...(secured ? { https: { settings: { ...parent.environment.https, certificates }, ...https } } : {}),
+  };
 }
 
 function folderOf(): string {

@@ -60,7 +60,8 @@ export async function engineUp(stack: Stack): Promise<void> {
   process.stdout.write(
     `${stack.name}, with the Pulumi engine (state: ${workspace.env.PULUMI_BACKEND_URL ?? "as configured"})\n`,
   );
-  await pulumi(stack, workspace, ["up", "--yes", "--skip-preview"], "up");
+  await dropStrays(stack);
+  await pulumi(stack, workspace, upArguments(stack), "up");
   await tidyUp(stack, workspace);
   const deployed = await outputsOf(stack, workspace);
   const { url } = deployed;
@@ -102,7 +103,20 @@ async function loadDemoData({ environment }: Stack, outputs: Record<string, unkn
 /** Deploys a stack and returns when its rollout is done: the program's own hooks see to that. */
 export async function engineRelease(stack: Stack, action: "deploy" | "rollback"): Promise<void> {
   const { cwd, env } = await openWorkspace(stack);
-  await pulumi(stack, { cwd, env: { ...env, BERTH_ACTION: action } }, ["up", "--yes", "--skip-preview"], "up");
+  await pulumi(stack, { cwd, env: { ...env, BERTH_ACTION: action } }, upArguments(stack), "up");
+}
+
+/** AWS refuses some changes only half-way through an update: a preview refuses them before. */
+function upArguments({ environment }: Stack): string[] {
+  const canRefuse = environment.architecture === "cloud" && environment.tier === "production";
+  return canRefuse ? ["up", "--yes"] : ["up", "--yes", "--skip-preview"];
+}
+
+/** Before a killed update is finished: what it left is of the generation that the requests are to go to. */
+async function dropStrays(stack: Stack): Promise<void> {
+  if (stack.environment.architecture !== "vps") return;
+  const state = await stackState(stack);
+  if (isInterrupted(state)) await removeStrays(stack, state);
 }
 
 /** Removes what a killed update left, and the words about it in the state. */
@@ -114,14 +128,27 @@ async function tidyUp(stack: Stack, workspace: Workspace): Promise<void> {
   await pulumi(stack, workspace, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], "refresh");
 }
 
-/** Prints what the engine would do; makes neither a stack nor a resource. */
-export async function enginePreview(stack: Stack): Promise<void> {
+/**
+ * Prints what the engine would do; makes neither a stack nor a resource, and leaves the stack's file as it is, into which the
+ * engine would write the salt of its secrets.
+ *
+ * @returns false if there is no such stack in the backend
+ */
+export async function enginePreview(stack: Stack): Promise<boolean> {
   if (!(await isBackendConfigured())) {
     throw new Failure(
       `there is no backend with the state of ${stack.name}: set PULUMI_BACKEND_URL, or log in (pulumi login)`,
     );
   }
-  await pulumi(stack, { cwd: projectRoot, env: process.env }, ["preview", "--diff"], "preview");
+  const workspace = { cwd: await workFolder(stack), env: process.env };
+  const { code, stderr } = await capture("pulumi", ["stack", "--show-name", "--stack", stack.name], workspace);
+  if (code !== 0 && isNoStack(stderr)) return false;
+  await pulumi(stack, workspace, ["preview", "--diff"], "preview");
+  return true;
+}
+
+function isNoStack(stderr: string): boolean {
+  return stderr.includes("no stack named");
 }
 
 /** Destroys what a stack deployed, all of it. */
@@ -172,6 +199,7 @@ export async function stackState(stack: Stack): Promise<string> {
     : await localWorkspace(stack);
   const answer = await capture("pulumi", ["stack", "export", "--stack", stack.name], workspace).catch(() => undefined);
   if (answer === undefined) throw new Failure("there is no Pulumi CLI on PATH to read the state with");
+  if (answer.code !== 0 && isNoStack(answer.stderr)) throw new Failure(`the backend has no stack ${stack.name}`);
   if (answer.code !== 0) throw new Failure(`its state cannot be read: ${lastError(answer.stderr)}`);
   return answer.stdout;
 }

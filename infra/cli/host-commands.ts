@@ -42,9 +42,9 @@ export function addHostCommands(berth: Command): void {
   const drill = berth.command("drill").description("try what one hopes never to need, and measure it");
   drill
     .command("restore")
-    .description("restore a backup into a scratch server beside the real one; RTO and RPO, measured")
+    .description("restore the database into a scratch one beside the real one; RTO and RPO, measured")
     .argument(...stackArgument)
-    .option("--backup <backup>", "a backup's id", "latest")
+    .option("--backup <backup>", "a backup's id, on a Docker host; the latest unless given")
     .option("--json", "as JSON")
     .action(async (stack, options) => (await import("./drill.ts")).drillRestore(stack, options));
 

@@ -6,7 +6,7 @@ import { classFault } from "../rds-class.ts";
 import { cloudDeployment } from "./cloud-deployment.ts";
 import { checkRelations, cloudBackup, cloudDomain, cloudNights, cloudScheduledJobs } from "./cloud-settings.ts";
 import { fargateMemory } from "./fargate.ts";
-import { hostname, wholeNumber } from "./values.ts";
+import { hostname, isCertificate, wholeNumber } from "./values.ts";
 
 const variableName = z
   .string()
@@ -63,6 +63,13 @@ const vpsHttps = z
       .url({ protocol: /^https$/ })
       .default("https://acme-v02.api.letsencrypt.org/directory")
       .describe("The ACME authority's directory."),
+    directoryRoot: z
+      .string()
+      .refine(isCertificate, "an authority's certificate in PEM, -----BEGIN CERTIFICATE----- and so on")
+      .optional()
+      .describe(
+        "Root certificate, PEM, by which the directory itself is trusted: for an authority of your own network. Left out: the public ones.",
+      ),
   })
   .prefault({});
 
@@ -155,6 +162,14 @@ export const vpsSchema = z
       .min(1)
       .default(["node", "/app/main.js", "health"])
       .describe("Command in the image, without its entrypoint, that ends with 0 while the container is ready."),
+    healthSeconds: z
+      .strictObject({
+        every: wholeNumber(1, 300).default(5).describe("Between two runs of the command."),
+        timeout: wholeNumber(1, 300).default(5).describe("That one run may take."),
+        start: wholeNumber(1, 900).default(15).describe("That a container may take to start: failures do not count."),
+      })
+      .prefault({})
+      .describe("Times of the health check. Three failures in a row, after the start, give a container up."),
     secretsAs: z
       .enum(["files", "variables"])
       .default("files")
@@ -183,7 +198,7 @@ export const vpsSchema = z
       fault("port", `another port than HTTP's, which is ${port}`);
   });
 
-const { image, health, secretsAs, corsOrigins, host } = vpsSchema.shape;
+const { image, health, healthSeconds, secretsAs, corsOrigins, host } = vpsSchema.shape;
 
 /** What `berth branch up` finds out about one branch and its parent; nobody writes it by hand. */
 const branchInstance = z.strictObject({
@@ -193,6 +208,17 @@ const branchInstance = z.strictObject({
   network: z.string().min(1).describe("The parent's network with the database."),
   database: z.string().min(1).describe("Container of the parent's database."),
   authority: z.string().min(1).describe("Volume that the database's certificate is verified against."),
+  https: z
+    .strictObject({
+      settings: vpsHttps.describe("The parent's."),
+      certificates: z
+        .string()
+        .min(1)
+        .describe("The parent's volume of certificates, where challenges are answered from."),
+      keys: z.string().min(1).describe("The parent's volume with the keys of its authority and its ACME account."),
+    })
+    .optional()
+    .describe("Left out: the parent has no HTTPS."),
 });
 
 export const branchSchema = z.strictObject({
@@ -214,6 +240,7 @@ export const branchSchema = z.strictObject({
   corsOrigins,
   image,
   health,
+  healthSeconds,
   secretsAs,
   web: vpsProcess,
   worker: vpsProcess,

@@ -23,11 +23,13 @@ export interface SharedParts {
   readonly network: string;
   readonly database: string;
   readonly authority: string;
+  /** Volumes of the certificates and of the keys behind them; there where the parent has HTTPS. */
+  readonly https?: { readonly certificates: string; readonly keys: string };
 }
 
 /** @throws HostFault if the parent is not up */
 export async function sharedParts(parent: HostStack): Promise<SharedParts> {
-  const [networks, containers, volumes] = await Promise.all([
+  const [networks, containers, volumes, secured] = await Promise.all([
     mustDocker(parent, ["network", "ls", ...labelled(parent), "--format", "{{.Name}}"], "cannot list networks"),
     mustDocker(parent, ["ps", ...labelled(parent, "database"), "--format", "{{.Names}}"], "cannot list containers"),
     mustDocker(
@@ -35,13 +37,21 @@ export async function sharedParts(parent: HostStack): Promise<SharedParts> {
       ["volume", "ls", ...labelled(parent, "database"), "--format", "{{.Name}}"],
       "cannot list volumes",
     ),
+    mustDocker(
+      parent,
+      ["volume", "ls", ...labelled(parent, "certificates"), "--format", "{{.Name}}"],
+      "cannot list volumes",
+    ),
   ]);
   const one = (text: string, kind: RegExp) => text.split("\n").find((name) => kind.test(name));
   const network = one(networks, /^network-data-/);
   const database = one(containers, /^database-server-/);
   const authority = one(volumes, /^database-authority-/);
+  const certificates = one(secured, /^certificates-files-/);
+  const keys = one(secured, /^certificate-keys-files-/);
+  const https = certificates === undefined || keys === undefined ? {} : { https: { certificates, keys } };
   if (network !== undefined && database !== undefined && authority !== undefined)
-    return { network, database, authority };
+    return { network, database, authority, ...https };
   throw new HostFault(
     `${parent.name} is not up on ${hostName(parent)}, and branches share its database: berth up ${parent.name}`,
   );

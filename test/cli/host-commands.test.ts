@@ -29,6 +29,7 @@ describe("as users run them", () => {
   test.each([
     [["status", "production"], 2, /production has architecture cloud; this command is for stacks on a Docker host/],
     [["branch", "list", "--template", "dev"], 2, /Pulumi\.dev\.yaml has architecture vps: branches are made of a file/],
+    [["drill", "restore", "staging", "--backup", "latest"], 2, /--backup is for stacks on a Docker host: staging is/],
     [["backup", "nowhere"], 2, /No stack "nowhere"/],
     [["restore", "dev", "latest", "--into", "no name"], 2, /--into no name is no name for a database/],
     [["server", "prepare", "server.example.com"], 2, /give it as ssh:\/\/user@host/],

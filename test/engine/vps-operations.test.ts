@@ -3,41 +3,41 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { capture } from "../../infra/cli/run.ts";
 import { freePort } from "../../infra/embedded/postgres.ts";
+import { ask } from "../support/ask.ts";
 import { berth } from "../support/berth.ts";
 import { docker, engine } from "../support/engine.ts";
+import { type MailSink, mailSink } from "../support/mail-sink.ts";
+import { ownAddress } from "../support/own-address.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 import { describeWith } from "../support/requirement.ts";
 
-const stackFile = (port: number) => `config:
+const stackFile = (port: number, https: number, mailPort: number) => `config:
   berth:environment:
     architecture: vps
     tier: development
     owner: you
     port: ${port}
+    https: { certificates: local, port: ${https} }
     image: { build: ., dockerfile: app/Dockerfile }
+    healthSeconds: { every: 1, start: 10 }
     web: { replicas: 1, memory: 256, cpus: 1 }
     worker: { replicas: 1, memory: 256, cpus: 0.5 }
     database: { memory: 256, cpus: 1 }
     backup: { everyHours: 24, keep: { days: 7, weeks: 4, months: 6 }, encrypt: true }
-    watch: { webhook: true, diskPercent: 100, memoryPercent: 100 }
+    watch:
+      webhook: true
+      email: { host: ${ownAddress()}, port: ${mailPort}, from: berth@example.com, to: you@example.com }
+      diskPercent: 100
+      memoryPercent: 100
 `;
 
 /** Runs docker; throws with what it said. */
 function run(...args: string[]): string {
   return execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
-}
-
-/** An address of this machine that containers reach. */
-function ownAddress(): string {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const found = all.find(({ family, internal }) => family === "IPv4" && !internal);
-  if (found === undefined) throw new Error("This machine has no IPv4 address that a container could reach.");
-  return found.address;
 }
 
 const labelled = ["--filter", "label=berth.stack=ops"];
@@ -50,6 +50,7 @@ const branchFile = (from: number) => `config:
     parent: ops
     ports: { from: ${from}, to: ${from} }
     image: { build: ., dockerfile: app/Dockerfile }
+    healthSeconds: { every: 1, start: 10 }
     web: { replicas: 1, memory: 256, cpus: 1 }
     worker: { replicas: 1, memory: 128, cpus: 0.5 }
 `;
@@ -58,7 +59,9 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
   let project: ProjectCopy;
   let env: NodeJS.ProcessEnv;
   let hook: Server;
-  let port = 0;
+  let mail: MailSink;
+  let https = 0;
+  let ca = "";
   const messages: string[] = [];
   /** The first backup that was asked for: the one with all the demo data. */
   let whole = "";
@@ -74,12 +77,14 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       failure?: string;
     };
   };
-  const ready = async () => (await fetch(`http://localhost:${port}/health/ready/`)).status;
+  const status = async (path: string) => (await ask(`https://localhost:${https}${path}`, { ca })).status;
+  const ready = () => status("/health/ready/");
 
   beforeAll(async () => {
     project = copyProject("shared");
-    port = await freePort();
-    project.write("Pulumi.ops.yaml", stackFile(port));
+    https = await freePort();
+    mail = await mailSink();
+    project.write("Pulumi.ops.yaml", stackFile(await freePort(), https, mail.port));
     const state = join(project.folder, "state");
     mkdirSync(state);
     env = {
@@ -114,9 +119,11 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     }
     const up = await command("up", "ops", "--engine");
     if (up.code !== 0) throw new Error(`berth up failed:\n${up.stdout}${up.stderr}`);
+    ca = run("exec", part("certificates-agent"), "cat", "/certificates/ca.pem");
   }, 300_000);
   afterAll(async () => {
     hook.close();
+    mail.server.close();
     const { code, stdout, stderr } = await command("destroy", "ops");
     project.remove();
     if (code !== 0) throw new Error(`berth destroy failed:\n${stdout}${stderr}`);
@@ -144,10 +151,10 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     const { code, stdout, stderr } = await command("status", "ops");
     expect({ code, stderr: code === 0 ? "" : stderr + stdout }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^ops \(development, on this machine\), \d{4}-/);
-    for (const check of ["site", "disk", "memory", "containers", "restarts", "backup"]) {
+    for (const check of ["site", "certificate", "disk", "memory", "containers", "restarts", "backup"]) {
       expect(stdout).toMatch(new RegExp(`^ {2}ok   ${check} `, "m"));
     }
-    for (const name of ["backup", "database", "proxy", "watch", "web", "worker"]) {
+    for (const name of ["backup", "certificates", "database", "proxy", "watch", "web", "worker"]) {
       expect(stdout).toMatch(new RegExp(`^${name} +${name}-\\S+ +running`, "m"));
     }
     expect(stdout.split("\n").length).toBeLessThan(24);
@@ -178,7 +185,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     expect(query("select count(*) from arena.tournaments", kept)).toBe("0");
     await expect.poll(ready, { timeout: 10_000 }).toBe(200);
     // The app's role reads it: its rights came along.
-    expect((await fetch(`http://localhost:${port}/tournaments/`)).status).toBe(200);
+    expect(await status("/tournaments/")).toBe(200);
     query(`drop database ${kept}`);
   });
 
@@ -243,9 +250,10 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       const counts =
         "select string_agg(relname || ' ' || (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from %s', oid::regclass), false, true, '')))[1], ',' order by relname) from pg_class where relkind = 'r' and relnamespace = 'arena'::regnamespace";
       expect(there("app", "master", counts)).toBe(query(counts));
-      expect(there("app", "app", "select count(*) from arena.tournaments")).toBe(
-        query("select count(*) from arena.tournaments"),
-      );
+      // As the app sees them, which is not all.
+      const seen = "select count(*) from arena.tournaments";
+      expect(there("app", "app", seen)).toBe(query(`set role app; ${seen}`));
+      expect(Number(there("app", "app", seen))).toBeGreaterThan(0);
     } finally {
       run("rm", "--force", "--volumes", other);
       rmSync(file);
@@ -383,7 +391,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     const unwell = await command("status", "ops");
     expect({ code: unwell.code, stdout: unwell.stdout }).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/BAD {2}site +http:\/\/localhost:\d+ /),
+      stdout: expect.stringMatching(/BAD {2}site +https:\/\/localhost:\d+ /),
     });
     expect(unwell.stdout).toMatch(/BAD {2}containers +web \(web-0-\w+\) is exited with exit code 0/);
 
@@ -404,10 +412,14 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     const told = (pattern: RegExp) => () =>
       messages.filter((text) => text.startsWith("*hasty:") && pattern.test(text)).length;
     await expect
-      .poll(told(/^PROBLEM site: http:\/\/localhost:\d+ (answers 503|does not answer)/m), { timeout: 60_000 })
+      .poll(told(/^PROBLEM site: https:\/\/localhost:\d+ (answers 503|does not answer)/m), { timeout: 60_000 })
       .toBe(1);
     run("start", web);
     await expect.poll(told(/^OVER site: /m), { timeout: 60_000 }).toBe(1);
+    // Everybody is told, each in his way.
+    const mailed = (pattern: RegExp) =>
+      mail.mails.filter((text) => pattern.test(text) && text.includes("status hasty"));
+    expect([mailed(/^PROBLEM site: /m).length, mailed(/^OVER site: /m).length]).toEqual([1, 1]);
     run("exec", voice, "sh", "-c", "kill $(grep -al timeout /proc/[0-9]*/comm | cut -d/ -f3)");
     await watching;
   });
@@ -417,12 +429,13 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     project.write("Pulumi.branch.yaml", branchFile(branchPort));
     const up = await command("branch", "up", "feature/Fix_1");
     expect({ code: up.code, output: up.code === 0 ? "" : up.stdout + up.stderr }).toEqual({ code: 0, output: "" });
-    const named = /is up at http:\/\/(feature-fix-1-[0-9a-f]{6})\.localhost:(\d+)/.exec(up.stdout);
+    const named = /is up at https:\/\/(feature-fix-1-[0-9a-f]{6})\.localhost:(\d+)/.exec(up.stdout);
     expect(named?.[2]).toBe(String(branchPort));
     const name = named?.[1] ?? "";
     const database = `branch_${name.replaceAll("-", "_")}`;
-    const url = `http://127.0.0.1:${branchPort}`;
-    expect((await fetch(`${url}/tournaments/`)).status).toBe(200);
+    // Its own certificate, by the authority of its parent.
+    const question = { ca, servername: `${name}.localhost`, headers: { host: `${name}.localhost:${branchPort}` } };
+    expect((await ask(`https://127.0.0.1:${branchPort}/tournaments/`, question)).status).toBe(200);
     expect(await ready()).toBe(200);
 
     // Each on its own data, and neither may so much as knock at the other's.

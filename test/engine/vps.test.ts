@@ -1,23 +1,27 @@
 // The real engine deploys `dev` to a real Docker engine: first up, no change, refresh, releases under load, failing ones,
-// killed containers, destroy.
+// killed containers, a certificate by ACME, destroy.
 import { execFileSync, spawnSync } from "node:child_process";
+import { connect, type PeerCertificate } from "node:tls";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freePort } from "../../infra/embedded/postgres.ts";
 import { docker, type EngineStack, engine, engineStack } from "../support/engine.ts";
 import { type LoadResult, underLoad } from "../support/load.ts";
+import { ownAddress } from "../support/own-address.ts";
+import { type Pebble, pebble, startPebble } from "../support/pebble.ts";
 import { describeWith } from "../support/requirement.ts";
+
+/** Not `dev`: whoever has that on this engine keeps it. */
+const name = "dev-test";
+const mine = ["--filter", `label=berth.stack=${name}`];
 
 /** Docker's things that carry the labels of this stack. */
 function left(): string[] {
-  const filter = ["--filter", "label=berth.stack=dev", "--format", "{{.ID}}"];
   return [
     ["ps", "--all"],
     ["volume", "ls"],
     ["network", "ls"],
   ].flatMap((list) => {
-    const args =
-      list[0] === "volume" ? [...list, "--filter", "label=berth.stack=dev", "--quiet"] : [...list, ...filter];
-    const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync("docker", [...list, ...mine, "--quiet"], { encoding: "utf8" });
     if (status !== 0) throw new Error(stderr);
     return stdout.split("\n").filter(Boolean);
   });
@@ -25,7 +29,7 @@ function left(): string[] {
 
 /** Names of the running containers of a part of the stack. */
 function running(part: string): string[] {
-  const filters = ["--filter", "label=berth.stack=dev", "--filter", `label=berth.part=${part}`];
+  const filters = [...mine, "--filter", `label=berth.part=${part}`];
   const names = execFileSync("docker", ["ps", ...filters, "--format", "{{.Names}}"], { encoding: "utf8" });
   return names.split("\n").filter(Boolean).sort();
 }
@@ -46,7 +50,17 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
   let port = 0;
   const at = (path: string) => `http://localhost:${port}${path}`;
   const ready = async () => (await fetch(at("/health/ready/"))).status;
-  const containers = async () => (await stack.outputs()).containers as Record<string, string> & { web: string[] };
+  const containers = async () =>
+    (await stack.outputs()).containers as Record<string, string> & { web: string[]; worker: string[] };
+  /** Runs a statement as the database's owner, with the password that the container was given. */
+  const query = async (statement: string) =>
+    execFileSync(
+      "docker",
+      ["exec", (await containers()).database ?? "", "sh", "-c", `psql -U owner -XAtq app -c "${statement}"`],
+      {
+        encoding: "utf8",
+      },
+    ).trim();
   /** A page, and a request that must not be sent twice. */
   const users = () => [
     { url: at("/tournaments/"), method: "GET" as const },
@@ -61,9 +75,12 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
   };
   beforeAll(async () => {
     port = await freePort();
-    stack = await engineStack("dev", (environment) => {
+    const hasty = (environment: Record<string, unknown>) => {
       environment.port = port;
-    });
+      // The times of a health check are waited for at every update.
+      environment.healthSeconds = { every: 1, start: 10 };
+    };
+    stack = await engineStack("dev", hasty, name);
   });
   afterAll(() => stack.dispose(), 120_000);
 
@@ -93,13 +110,13 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
   }, async () => {
     const before = await containers();
     const loads = await underLoad(users(), async () => {
-      for (const level of ["debug", "warn", "error"]) {
+      for (const level of ["debug", "warn", "info"]) {
         stack.configure((environment) => {
           environment.variables = { LOG_LEVEL: level };
         });
         const { replaced, created = 0, deleted = 0 } = await stack.up();
-        // web, worker, and the record of which of them is live.
-        expect({ replaced, created, deleted }).toEqual({ replaced: 4, created: 0, deleted: 0 });
+        // Containers and generation of web and of worker, and the record of which is live.
+        expect({ replaced, created, deleted }).toEqual({ replaced: 6, created: 0, deleted: 0 });
       }
     });
     assertNoneFailed(loads);
@@ -111,21 +128,24 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
   test("a release that fails changes nothing and says why", { timeout: 180_000 }, async () => {
     const before = await stack.outputs();
     stack.configure((environment) => {
-      environment.variables = { LOG_LEVEL: "shouting" };
+      environment.variables = { LOG_LEVEL: "error" };
     });
+    await query("alter role owner password 'another'");
     const { code, stdout, stderr } = await stack.pulumi("up", "--yes", "--skip-preview");
+    await query("alter role owner password '$(cat /run/secrets/owner-password)'");
     expect(code).not.toBe(0);
-    expect(stdout + stderr).toMatch(/The release exited with code \d+[\s\S]*LOG_LEVEL/);
+    expect(stdout + stderr).toMatch(/The release exited with code \d+[\s\S]*password authentication failed/);
     expect((await stack.outputs()).containers).toEqual(before.containers);
     expect((await fetch(`http://localhost:${port}/health/ready/`)).status).toBe(200);
   });
 
-  test("an update that does not get healthy gets no request, says why, and the next one mends it", {
+  test("an update that does not get healthy gets no request, says why, and the way back is as safe", {
     timeout: 300_000,
   }, async () => {
     const before = await containers();
     stack.configure((environment) => {
-      environment.variables = {};
+      // As it runs now, but for its health.
+      environment.variables = { LOG_LEVEL: "info" };
       environment.health = ["sh", "-c", "echo the disk is on fire; exit 1"];
     });
     const loads = await underLoad(users(), async () => {
@@ -168,14 +188,19 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
   });
 
   test("whichever container is killed, the site comes back by itself", { timeout: 180_000 }, async () => {
-    const { proxy, database, web } = await containers();
-    for (const name of [web[0], database, proxy]) {
+    const { proxy, database, web, worker } = await containers();
+    for (const name of [web[0], worker[0], database, proxy]) {
       kill(name ?? "");
       await vi.waitFor(async () => expect([await ready(), restarts(name ?? "")]).toEqual([200, 1]), {
         timeout: 45_000,
         interval: 250,
       });
     }
+    // Told to end, PostgreSQL ends well: there is nothing to recover.
+    execFileSync("docker", ["restart", database ?? ""]);
+    const log = spawnSync("docker", ["logs", "--tail", "20", database ?? ""], { encoding: "utf8" });
+    expect(log.stdout + log.stderr).toMatch(/database system is shut down\s/);
+    await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 45_000, interval: 250 });
   });
 
   test("no secret stands in clear in state, preview or containers", { timeout: 120_000 }, async () => {
@@ -188,15 +213,60 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
     expect(known.length).toBeGreaterThanOrEqual(4);
     const state = (await stack.pulumi("stack", "export")).stdout;
     const preview = (await stack.pulumi("preview", "--diff", "--show-sames")).stdout;
-    const ids = execFileSync("docker", ["ps", "--all", "--quiet", "--filter", "label=berth.stack=dev"], {
-      encoding: "utf8",
-    });
+    const ids = execFileSync("docker", ["ps", "--all", "--quiet", ...mine], { encoding: "utf8" });
     const inspected = execFileSync("docker", ["inspect", ...ids.split("\n").filter(Boolean)], { encoding: "utf8" });
     for (const secret of known) {
       expect(state.includes(secret)).toBe(false);
       expect(preview.includes(secret)).toBe(false);
       expect(inspected.includes(secret)).toBe(false);
     }
+  });
+
+  describeWith("a domain on a server", [pebble], () => {
+    const domain = "shop.example.com";
+    let authority: Pebble;
+    let https = 0;
+    afterAll(() => authority.stop());
+
+    /** The certificate that a visitor is shown. */
+    const shown = () =>
+      new Promise<PeerCertificate>((resolve, reject) => {
+        const socket = connect({ host: "127.0.0.1", port: https, servername: domain, rejectUnauthorized: false });
+        socket.on("error", reject).on("secureConnect", () => {
+          resolve(socket.getPeerCertificate());
+          socket.destroy();
+        });
+      });
+
+    test("gets its certificate by ACME and renews it before it ends, by itself", { timeout: 180_000 }, async () => {
+      https = await freePort();
+      const options = { folder: stack.folder, address: ownAddress(), httpPort: port, validSeconds: 30 };
+      authority = await startPebble(options);
+      stack.configure((environment) => {
+        environment.domain = domain;
+        environment.https = { port: https, directory: authority.directory, directoryRoot: authority.root };
+      });
+      await stack.up();
+      expect((await stack.outputs()).url).toBe(`https://${domain}:${https}`);
+      const byPebble = async () => {
+        const certificate = await shown();
+        expect([certificate.subjectaltname, certificate.issuer.CN]).toEqual([
+          `DNS:${domain}`,
+          expect.stringMatching(/^Pebble/),
+        ]);
+        return certificate;
+      };
+      const first = await vi.waitFor(byPebble, { timeout: 30_000, interval: 250 });
+      const second = await vi.waitFor(
+        async () => {
+          const certificate = await byPebble();
+          expect(certificate.serialNumber).not.toBe(first.serialNumber);
+          return certificate;
+        },
+        { timeout: 40_000, interval: 250 },
+      );
+      expect(Date.parse(second.valid_from)).toBeLessThan(Date.parse(first.valid_to));
+    });
   });
 
   test("destroy leaves no container, network or volume", { timeout: 120_000 }, async () => {

@@ -50,6 +50,38 @@ test("a branch shares network, server and authority, and owns everything else", 
   expect(result.only("pulumi:providers:docker", "engine").inputs.host).toBe(instance.host);
 });
 
+const secured = (certificates: "local" | "acme") => ({
+  instance: {
+    ...instance,
+    https: {
+      settings: { certificates, directory: "https://acme.example.com/directory" },
+      certificates: "certificates-files-1",
+      keys: "certificate-keys-files-1",
+    },
+  },
+});
+
+test.each(["local", "acme"] as const)("a branch of a parent with %s certificates has one of its own", async (kind) => {
+  const result = await synthBranch(secured(kind));
+  expect(result.outputs.url).toBe("https://fix-1.branches.example.com:9003");
+  // Port 80 is the parent's: HTTP leads nowhere, and the authority finds its answers there.
+  expect(result.only(container, "proxy-nginx").inputs.ports).toEqual([
+    { internal: 8443, external: 9003, ip: "0.0.0.0" },
+  ]);
+  const { envs, volumes } = result.only(container, "certificates-agent").inputs as Record<string, string[]>;
+  const names = envs?.find((entry) => entry.startsWith("NAMES="));
+  expect(names).toBe(`NAMES=fix-1.branches.example.com${kind === "local" ? ",localhost,127.0.0.1" : ""}`);
+  expect(volumes).toContainEqual({ volumeName: "certificate-keys-files-1", containerPath: "/secrets" });
+  const answers = { volumeName: "certificates-files-1", containerPath: "/answers" };
+  if (kind === "acme") expect(volumes).toContainEqual(answers);
+  else expect(volumes).not.toContainEqual(answers);
+  expect(envs).toContain(`CHALLENGES=/${kind === "acme" ? "answers" : "certificates"}/challenges`);
+  // Its own certificate goes with it, the parent's authority and account stay.
+  const made = result.all("docker:index/volume:Volume").map(({ name }) => name);
+  expect(made).toContain("certificates-files");
+  expect(made).not.toContain("certificate-keys-files");
+});
+
 test("its database is made before its containers, and nothing of it is kept", async () => {
   const result = await synthBranch();
   expect(result.only(container, "database-record").options.hooks).toEqual(["database"]);

@@ -40,6 +40,7 @@ test("the committed dev stack synthesizes", async () => {
     "app-secrets-files",
     "release-secrets-files",
     "live-record",
+    "media-owner",
     "static-owner",
     "database-server",
     "proxy-config-file",
@@ -97,11 +98,8 @@ test("the database is on the inner network only, nginx on the outer only, the ap
   const [edge, data] = ["{network-edge.name}", "{network-data.name}"];
   expect(networks("database-server")).toEqual([{ name: data, aliases: ["database"] }]);
   expect(networks("proxy-nginx")).toEqual([{ name: edge }]);
-  expect(networks("web-1")).toEqual([
-    { name: edge, aliases: [expect.stringMatching(/^web-[0-9a-f]{12}$/)] },
-    { name: data },
-  ]);
-  expect(networks("worker-0")).toEqual([{ name: edge, aliases: [expect.stringMatching(/^worker-/)] }, { name: data }]);
+  expect(networks("web-1")).toEqual([{ name: edge, aliases: ["web-{web-generation.hex}"] }, { name: data }]);
+  expect(networks("worker-0")).toEqual([{ name: edge, aliases: ["worker-{worker-generation.hex}"] }, { name: data }]);
   expect(result.only(container, "static-owner").inputs.networkMode).toBe("none");
 });
 
@@ -129,15 +127,20 @@ test("the app runs as a user on a read-only root, gated by its health, with time
     expect(inputs).toMatchObject({
       user: "1000:1000",
       readOnly: true,
-      restart: "unless-stopped",
+      restart: "always",
       wait: true,
       stopSignal: "SIGTERM",
-      stopTimeout: 30,
-      destroyGraceSeconds: 30,
       image: "{app-image.repoDigest}",
     });
     expect(inputs.healthcheck).toMatchObject({ interval: "5s", timeout: "5s", startPeriod: "15s", retries: 3 });
-    expect(inputs.envs).toContain("STOP_TIMEOUT=20");
+  }
+  for (const [name, seconds] of [
+    ["web-0", 30],
+    ["worker-0", 120],
+  ] as const) {
+    const { inputs } = result.only(container, name);
+    expect(inputs).toMatchObject({ stopTimeout: seconds, destroyGraceSeconds: seconds });
+    expect(inputs.envs).toContain(`STOP_TIMEOUT=${seconds - 5}`);
   }
   expect(result.only(container, "web-0").inputs).toMatchObject({ memory: 256, cpus: "1.0", command: ["web"] });
   expect(result.only(container, "worker-0").inputs).toMatchObject({ memory: 128, cpus: "0.5", command: ["worker"] });
@@ -160,15 +163,19 @@ test("the app is replaced new before old after its release; what holds a port or
 
 test("another image touches the app's containers and which of them are live, nothing else", async () => {
   const result = await synthVps();
-  const image = result.only("docker:index/image:Image").urn;
-  const touched = result.resources.filter(({ propertyDependencies }) =>
-    Object.values(propertyDependencies).flat().includes(image),
-  );
-  expect(touched.map(({ name }) => name).sort()).toEqual(["live-record", "web-0", "web-1", "worker-0"]);
+  const dependents = ({ urn }: ResourceNode) =>
+    result.resources
+      .filter(({ propertyDependencies }) => Object.values(propertyDependencies).flat().includes(urn))
+      .map(({ name }) => name)
+      .sort();
+  const touched = dependents(result.only("docker:index/image:Image"));
+  expect(touched).toEqual(["web-0", "web-1", "web-generation", "worker-0", "worker-generation"]);
+  const generation = result.only("random:index/randomId:RandomId", "web-generation");
+  expect(dependents(generation)).toEqual(["live-record", "web-0", "web-1"]);
 });
 
-test("whatever changes the app's containers gives them another alias, and requests go to that when they are healthy", async () => {
-  const live = async (changes: object) => {
+test("whatever changes the app's containers makes another generation, and requests go to that when it is healthy", async () => {
+  const definition = async (changes: object) => {
     const result = await synthVps(changes);
     const record = result.only(container, "live-record");
     const [alias] = record.inputs.command as string[];
@@ -177,7 +184,9 @@ test("whatever changes the app's containers gives them another alias, and reques
       aliases: [alias],
     });
     expect(record.options).toEqual({ deleteBeforeReplace: false, hooks: ["gate"], ignoreChanges: ["image"] });
-    return alias;
+    // Other keepers make another id; so do those of before, when they come back after others.
+    const { keepers } = result.only("random:index/randomId:RandomId", "web-generation").inputs;
+    return JSON.stringify(keepers);
   };
   const changes = [
     {},
@@ -185,13 +194,14 @@ test("whatever changes the app's containers gives them another alias, and reques
     { web: { ...dev.web, replicas: 3 } },
     { web: { ...dev.web, memory: 300 } },
     { health: ["true"] },
+    { healthSeconds: { every: 30 } },
     { corsOrigins: ["https://app.example.com"] },
   ];
-  const aliases: unknown[] = [];
-  for (const change of changes) aliases.push(await live(change));
-  expect(new Set(aliases).size).toBe(changes.length);
-  expect(await live({})).toBe(aliases[0]);
-  expect(await live({ worker: { ...dev.worker, memory: 200 } })).toBe(aliases[0]);
+  const definitions: string[] = [];
+  for (const change of changes) definitions.push(await definition(change));
+  expect(new Set(definitions).size).toBe(changes.length);
+  expect(await definition({})).toBe(definitions[0]);
+  expect(await definition({ worker: { ...dev.worker, memory: 200 } })).toBe(definitions[0]);
 });
 
 test("secrets are files on a volume that is mounted for reading; the release alone knows the owner's password", async () => {
@@ -278,6 +288,7 @@ test("data, passwords and keys are protected, and the volume stays; only develop
       "database-data",
       "database-owner-password",
       "jwt-secret-key",
+      "media-files",
       "secret-key",
     ]);
   }

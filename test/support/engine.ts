@@ -44,6 +44,8 @@ export type Changes = Readonly<Record<string, number>>;
 export interface EngineStack {
   readonly name: string;
   readonly folder: string;
+  /** The variables by which the CLI finds its state. */
+  readonly backend: Readonly<Record<string, string>>;
   /** Runs `pulumi ARGS --stack NAME`; never throws for the exit code. */
   pulumi(...args: string[]): Promise<Finished>;
   /** The same with further environment variables. */
@@ -55,14 +57,19 @@ export interface EngineStack {
   outputs(): Promise<Record<string, unknown>>;
   /** Changes `berth:environment`. */
   configure(change: (environment: Record<string, unknown>) => void): void;
+  /** Writes the file with a changed `berth:environment` beside the stack's own, for `--config-file`, and returns its path. */
+  variant(change: (environment: Record<string, unknown>) => void): string;
   /** Destroys what is left and removes the folder. */
   dispose(): Promise<void>;
+  /** Removes the folder; what was deployed stays. */
+  forget(): void;
 }
 
-/** Makes a stack from a committed one. */
+/** Makes a stack from a committed one, by default with its name. */
 export async function engineStack(
   committed: string,
   change: (environment: Record<string, unknown>) => void = () => {},
+  name: string = committed,
 ): Promise<EngineStack> {
   const folder = mkdtempSync(join(tmpdir(), "berth-engine-"));
   const state = join(folder, "state");
@@ -70,27 +77,24 @@ export async function engineStack(
   const project = parseDocument(readFileSync(join(projectRoot, "Pulumi.yaml"), "utf8"));
   project.set("main", relative(folder, join(projectRoot, "infra/index.ts")));
   writeFileSync(join(folder, "Pulumi.yaml"), project.toString());
-  const file = join(folder, `Pulumi.${committed}.yaml`);
+  const file = join(folder, `Pulumi.${name}.yaml`);
   writeFileSync(file, readFileSync(join(projectRoot, `Pulumi.${committed}.yaml`)));
-  const env = {
-    ...process.env,
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: "test",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    NO_COLOR: "1",
-  };
+  const backend = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "test" };
+  const env = { ...process.env, ...backend, PULUMI_SKIP_UPDATE_CHECK: "true", NO_COLOR: "1" };
+  let variants = 0;
   const stack: EngineStack = {
-    name: committed,
+    name,
     folder,
+    backend,
     pulumi: (...args) => stack.pulumiWith({}, ...args),
     pulumiWith: (variables, ...args) =>
-      capture("pulumi", [...args, "--stack", committed, "--non-interactive"], {
+      capture("pulumi", [...args, "--stack", name, "--non-interactive"], {
         cwd: folder,
         env: { ...env, ...variables },
       }),
     async kill(when, ...args) {
       const options = { cwd: folder, env, detached: true, stdio: "ignore" } as const;
-      const child = spawn("pulumi", [...args, "--stack", committed, "--non-interactive"], options);
+      const child = spawn("pulumi", [...args, "--stack", name, "--non-interactive"], options);
       const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
       try {
         await when();
@@ -112,24 +116,35 @@ export async function engineStack(
       return JSON.parse(stdout) as Record<string, unknown>;
     },
     configure(edit) {
-      const document = parseDocument(readFileSync(file, "utf8"));
-      const environment = (document.toJS() as { config: Record<string, Record<string, unknown>> }).config[
-        "berth:environment"
-      ];
-      edit(environment ?? {});
-      document.setIn(["config", "berth:environment"], environment);
-      writeFileSync(file, document.toString());
+      writeFileSync(file, edited(file, edit));
+    },
+    variant(edit) {
+      variants += 1;
+      const beside = join(folder, `variant-${variants}.yaml`);
+      writeFileSync(beside, edited(file, edit));
+      return beside;
     },
     async dispose() {
       const destroyed = await stack.pulumi("destroy", "--yes", "--skip-preview");
       rmSync(folder, { recursive: true, force: true });
       if (destroyed.code !== 0) throw new Error(`pulumi destroy failed:\n${destroyed.stdout}${destroyed.stderr}`);
     },
+    forget: () => rmSync(folder, { recursive: true, force: true }),
   };
   stack.configure(change);
-  const created = await capture("pulumi", ["stack", "init", committed, "--non-interactive"], { cwd: folder, env });
+  const created = await capture("pulumi", ["stack", "init", name, "--non-interactive"], { cwd: folder, env });
   if (created.code !== 0) throw new Error(`pulumi stack init failed:\n${created.stderr}`);
   return stack;
+}
+
+/** A stack's file with a changed `berth:environment`. */
+function edited(file: string, change: (environment: Record<string, unknown>) => void): string {
+  const document = parseDocument(readFileSync(file, "utf8"));
+  const { config } = document.toJS() as { config: Record<string, Record<string, unknown>> };
+  const environment = config["berth:environment"] ?? {};
+  change(environment);
+  document.setIn(["config", "berth:environment"], environment);
+  return document.toString();
 }
 
 /** Reads the engine's last lines: `+ 14 created`, `~ 2 updated`, `+-1 replaced`, `14 unchanged`. */

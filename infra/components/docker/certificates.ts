@@ -24,6 +24,8 @@ export interface CertificatesArgs {
   readonly acme?: {
     /** URL of the authority's directory. */
     readonly directory: string;
+    /** Certificate, PEM, by which the directory is trusted. @default the public authorities' */
+    readonly root?: string;
     /** Where the authority warns somebody. @default nowhere */
     readonly email?: string;
   };
@@ -31,6 +33,8 @@ export interface CertificatesArgs {
   readonly volume: pulumi.Input<string>;
   /** Volume for the keys of accounts and authorities; the proxy's user may write to it. */
   readonly secretsVolume: pulumi.Input<string>;
+  /** Volume of the certificates of whoever has port 80, and so answers the authority. @default {@link volume} */
+  readonly answeredFrom?: pulumi.Input<string>;
   /** Volume with {@link certificateProgram}. */
   readonly program: pulumi.Input<string>;
   /** Id of a Node.js image. */
@@ -41,7 +45,13 @@ export interface CertificatesArgs {
 }
 
 export const certificatesFolder = "/certificates";
-const health: HealthCheck = { command: ["node", "/program/health.ts"], interval: 30, timeout: 10, startPeriod: 30 };
+const answersFolder = "/answers";
+const rootFile = "directory-root.pem";
+/** By the shell: a Node.js every few seconds is much for a small server. */
+const health: HealthCheck = {
+  command: ["sh", "-c", `test "$(date +%s)" -lt "$(cat ${certificatesFolder}/ends)"`],
+  startPeriod: 30,
+};
 
 export class Certificates extends pulumi.ComponentResource {
   /** Name of the container; known once there is a certificate, if only a stand-in. */
@@ -55,16 +65,18 @@ export class Certificates extends pulumi.ComponentResource {
   }
 }
 
-/** The program that a container of {@link Certificates} runs, by file name. */
-export function certificateProgram(): FilesVolumeArgs["files"] {
+/** The program that a container of {@link Certificates} runs, by file name, and what it trusts. */
+export function certificateProgram(root?: string): FilesVolumeArgs["files"] {
   const folder = new URL("../../vps/certificates/", import.meta.url);
   const files = readdirSync(folder).filter((file) => file.endsWith(".ts"));
   const sources = files.sort().map((file) => [file, readFileSync(new URL(file, folder), "utf8")] as const);
-  return { ...Object.fromEntries(sources), "package.json": '{ "type": "module" }\n' };
+  const trusted = root === undefined ? [] : [[rootFile, root] as const];
+  return Object.fromEntries([...sources, ["package.json", '{ "type": "module" }\n'], ...trusted]);
 }
 
 function agent(parent: Certificates, name: string, args: CertificatesArgs): docker.Container {
-  const { directory = "", email = "" } = args.acme ?? {};
+  const { directory = "", email = "", root } = args.acme ?? {};
+  const { answeredFrom } = args;
   return new docker.Container(
     `${name}-agent`,
     {
@@ -78,12 +90,15 @@ function agent(parent: Certificates, name: string, args: CertificatesArgs): dock
       command: ["/program/main.ts"],
       envs: [
         `CERTIFICATES=${certificatesFolder}`,
+        `CHALLENGES=${answeredFrom === undefined ? certificatesFolder : answersFolder}/challenges`,
         `DIRECTORY=${directory}`,
         `EMAIL=${email}`,
         `NAMES=${args.names.join(",")}`,
+        ...(root === undefined ? [] : [`NODE_EXTRA_CA_CERTS=/program/${rootFile}`]),
         "SECRETS=/secrets",
       ],
       volumes: [
+        ...(answeredFrom === undefined ? [] : [{ volumeName: answeredFrom, containerPath: answersFolder }]),
         { volumeName: args.volume, containerPath: certificatesFolder },
         { volumeName: args.program, containerPath: "/program", readOnly: true },
         { volumeName: args.secretsVolume, containerPath: "/secrets" },

@@ -12,6 +12,8 @@ export interface OwnedVolumeArgs {
   readonly image: pulumi.Input<string>;
   /** Labels of the volume and the container that prepares it. */
   readonly labels: Labels;
+  /** Its data outlives a `destroy`, and the engine refuses to delete it. @default false */
+  readonly keepData?: boolean;
 }
 
 export class OwnedVolume extends pulumi.ComponentResource {
@@ -24,7 +26,11 @@ export class OwnedVolume extends pulumi.ComponentResource {
     const volume = new docker.Volume(
       `${name}-files`,
       { labels: [...args.labels] },
-      { parent: this, ignoreChanges: ["labels"] },
+      {
+        parent: this,
+        ignoreChanges: ["labels"],
+        ...(args.keepData === true ? { protect: true, retainOnDelete: true } : {}),
+      },
     );
     const owned = handOver(this, name, args, volume.name);
 

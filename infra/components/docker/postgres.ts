@@ -123,10 +123,11 @@ function server(
     `${name}-server`,
     {
       ...hardened,
-      // The image's entrypoint starts as root, gives the volume to the user postgres and goes on as that.
+      // The image's entrypoint starts as root, gives the volume to the user postgres and goes on as that. The init process
+      // stays root: without CAP_KILL it may not pass the signal on by which PostgreSQL ends well.
       capabilities: {
         drops: ["ALL"],
-        adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"],
+        adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL", "CAP_SETGID", "CAP_SETUID"],
       },
       ...limits(args),
       image: remote.imageId,

@@ -23,8 +23,8 @@ export interface ReverseProxyArgs {
   readonly image: pulumi.Input<string>;
   /** Host names that the environment answers on; redirects lead to the first. */
   readonly names: readonly [string, ...string[]];
-  /** Port on the host for HTTP. */
-  readonly port: number;
+  /** Port on the host for HTTP. @default none: with HTTPS on a port of its own */
+  readonly port?: number;
   /** Answer over HTTPS. @default HTTP only */
   readonly https?: ProxyHttps;
   /** Address of the host that the ports are open on: `0.0.0.0` for everybody, `127.0.0.1` for the host itself. */
@@ -74,7 +74,7 @@ export class ReverseProxy extends pulumi.ComponentResource {
   readonly ports = ports;
 
   constructor(name: string, args: ReverseProxyArgs, opts?: pulumi.ComponentResourceOptions) {
-    assertRange(name, "port", args.port, 1, 65_535);
+    if (args.port !== undefined) assertRange(name, "port", args.port, 1, 65_535);
     if (args.https !== undefined) assertRange(name, "https.port", args.https.port, 1, 65_535);
     super("berth:docker:ReverseProxy", name, {}, opts);
 
@@ -166,7 +166,7 @@ function nginx(
       ],
       networksAdvanced: [{ name: args.network }],
       ports: [
-        { internal: ports.http, external: args.port, ip: args.address },
+        ...(args.port === undefined ? [] : [{ internal: ports.http, external: args.port, ip: args.address }]),
         ...(https === undefined ? [] : [{ internal: ports.https, external: https.port, ip: args.address }]),
       ],
       healthcheck: healthcheck(health),

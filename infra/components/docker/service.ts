@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import {
   appUser,
   assertRange,
@@ -34,6 +35,8 @@ export interface ServiceArgs {
   readonly networks: readonly [pulumi.Input<string>, ...pulumi.Input<string>[]];
   /** Names of volumes, by the folder that each is mounted at, for reading only. */
   readonly volumes: Readonly<Record<string, pulumi.Input<string>>>;
+  /** The same, for writing too: what the app keeps beside the database. @default none */
+  readonly writableVolumes?: Readonly<Record<string, pulumi.Input<string>>>;
   /** How a container tells that it works. */
   readonly health: HealthCheck;
   /** Seconds that a container has to end after SIGTERM, before it is killed. More than the app's own stop timeout. */
@@ -58,7 +61,7 @@ export class Service extends pulumi.ComponentResource {
     super("berth:docker:Service", name, {}, opts);
 
     const definition = containerArgs(args);
-    const alias = generation(name, definition, args);
+    const alias = generation(this, name, definition, args);
     const containers = Array.from({ length: args.replicas }, (_, index) =>
       replica(this, `${name}-${index}`, { ...definition, networksAdvanced: networks(args, alias) }, args),
     );
@@ -87,11 +90,7 @@ function containerArgs(args: ServiceArgs): docker.ContainerArgs {
     readOnly: true,
     tmpfs: { "/tmp": "rw,noexec,nosuid,size=64m" },
     envs: environmentEntries(args.environment),
-    volumes: Object.entries(args.volumes).map(([containerPath, volumeName]) => ({
-      containerPath,
-      volumeName,
-      readOnly: true,
-    })),
+    volumes: [...mounts(args.volumes, true), ...mounts(args.writableVolumes ?? {}, false)],
     healthcheck: healthcheck(args.health),
     wait: true,
     waitTimeout: healthWait(args.health),
@@ -101,16 +100,27 @@ function containerArgs(args: ServiceArgs): docker.ContainerArgs {
   };
 }
 
+function mounts(volumes: ServiceArgs["volumes"], readOnly: boolean) {
+  return Object.entries(volumes).map(([containerPath, volumeName]) => ({ containerPath, volumeName, readOnly }));
+}
+
 /**
- * The definition's name: containers of another one, or another number of them, are another generation. So none of them
- * gets a request before all are healthy.
+ * A name for the containers of one definition: those of another one, or another number of them, are another generation, and
+ * so are those of a definition that comes back. None of them gets a request before all are healthy.
  */
-function generation(name: string, definition: docker.ContainerArgs, { replicas }: ServiceArgs): pulumi.Output<string> {
+function generation(
+  parent: Service,
+  name: string,
+  definition: docker.ContainerArgs,
+  { replicas }: ServiceArgs,
+): pulumi.Output<string> {
   const digest = pulumi
     .output({ ...definition, replicas })
     .apply((known) => createHash("sha256").update(JSON.stringify(known)).digest("hex").slice(0, 12));
   // The definition may hold secrets; 48 bits of a digest that keys of 64 characters went into tell nobody any of them.
-  return pulumi.unsecret(pulumi.interpolate`${name}-${digest}`);
+  const keepers = { definition: pulumi.unsecret(digest) };
+  const { hex } = new random.RandomId(`${name}-generation`, { byteLength: 6, keepers }, { parent });
+  return pulumi.interpolate`${name}-${hex}`;
 }
 
 function networks({ networks: [first, ...others] }: ServiceArgs, alias: pulumi.Output<string>) {

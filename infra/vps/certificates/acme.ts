@@ -13,6 +13,8 @@ export interface AcmeOptions {
   readonly email?: string;
   /** Puts a file where `http://NAME/.well-known/acme-challenge/TOKEN` finds it. */
   readonly publish: (token: string, content: string) => Promise<void>;
+  /** Takes it away again. */
+  readonly withdraw: (token: string) => Promise<void>;
   /** Milliseconds between looks at something that is under way. @default 2000 */
   readonly pollMs?: number;
 }
@@ -75,8 +77,13 @@ async function authorize(session: AcmeSession, options: AcmeOptions, url: string
   const challenge = body.challenges.find(({ type }) => type === "http-01");
   if (challenge === undefined) throw new Error(`${body.identifier.value}: the authority offers no challenge over HTTP`);
   await options.publish(challenge.token, `${challenge.token}.${session.thumbprint}`);
-  await session.post(challenge.url, {});
-  const done = await settled<Authorization>(session, options, url, ["pending", "processing"]);
+  let done: Authorization;
+  try {
+    await session.post(challenge.url, {});
+    done = await settled<Authorization>(session, options, url, ["pending", "processing"]);
+  } finally {
+    await options.withdraw(challenge.token);
+  }
   if (done.status === "valid") return;
   const reason = done.challenges.find(({ error }) => error !== undefined)?.error?.detail ?? "no reason given";
   throw new Error(`${done.identifier.value}: the authority could not verify the name (${reason})`);

@@ -15,8 +15,13 @@ export function whyDue(
   const isFor = (name: string) => (isIP(name) === 0 ? current.checkHost(name) : current.checkIP(name)) !== undefined;
   const missing = wanted.names.find((name) => !isFor(name));
   if (missing !== undefined) return `the one in use lacks ${missing}`;
-  const [from, to] = [Date.parse(current.validFrom), Date.parse(current.validTo)];
-  return now > from + ((to - from) * 2) / 3 ? `the one in use ends on ${current.validTo}` : undefined;
+  return now > dueAt(current) ? `the one in use ends on ${current.validTo}` : undefined;
+}
+
+/** When two thirds of a certificate's life are over, in milliseconds. */
+export function dueAt({ validFrom, validTo }: X509Certificate): number {
+  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
+  return from + ((to - from) * 2) / 3;
 }
 
 /** Seconds until the next try after failures in a row: authorities count failures, five an hour at Let's Encrypt. */

@@ -1,7 +1,7 @@
 // The folders of certificates: what servers read, and what only the agent may. Files appear whole, never half-written.
 import { X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Certified, createAuthority, newKey } from "./x509.ts";
 
@@ -18,6 +18,12 @@ export async function put(file: string, content: string, mode: number): Promise<
 export async function putSite(folder: string, { key, certificate }: Certified): Promise<void> {
   await put(join(folder, "site-key.pem"), key, 0o600);
   await put(join(folder, "site.pem"), certificate, 0o644);
+  await putEnd(folder, new X509Certificate(certificate));
+}
+
+/** When the certificate in use ends, in seconds since 1970: the container's health check is a comparison. */
+export async function putEnd(folder: string, { validTo }: X509Certificate): Promise<void> {
+  await put(join(folder, "ends"), `${Math.floor(Date.parse(validTo) / 1000)}\n`, 0o644);
 }
 
 /** The certificate that servers use now; undefined if there is none that can be read. */
@@ -47,10 +53,13 @@ export async function accountKey(secrets: string): Promise<string> {
   return readFile(file, "utf8");
 }
 
-export async function publishChallenge(folder: string, token: string, content: string): Promise<void> {
+export async function publishChallenge(challenges: string, token: string, content: string): Promise<void> {
   // The token is the authority's; it becomes a file name.
   if (!/^[\w-]+$/.test(token)) throw new Error("The authority's token is none that RFC 8555 allows");
-  const challenges = join(folder, "challenges");
   await mkdir(challenges, { recursive: true });
   await put(join(challenges, token), content, 0o644);
+}
+
+export async function withdrawChallenge(challenges: string, token: string): Promise<void> {
+  await rm(join(challenges, token), { force: true });
 }

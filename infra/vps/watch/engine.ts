@@ -31,7 +31,7 @@ export function factOf(container: Inspected): ContainerFact {
     restarts: container.RestartCount,
     outOfMemory: state.OOMKilled,
     exitCode: state.ExitCode,
-    lasting: container.HostConfig.RestartPolicy.Name === "unless-stopped",
+    lasting: container.HostConfig.RestartPolicy.Name === "always",
     started: state.StartedAt,
   };
 }

@@ -109,6 +109,8 @@ describe("one wrong value gives one sentence with its path, the value and what i
     ["https.certificates", "letsencrypt", /certificates is "letsencrypt"; allowed: none, local, acme/],
     ["https", { certificates: "local", port: 8080 }, /https\.port is 8080; allowed: another port than HTTP's/],
     ["https.directory", "http://ca.example.com", /directory is "http:\/\/ca\.example\.com"/],
+    ["https.directoryRoot", "not PEM", /directoryRoot is "not PEM"; allowed: an authority's certificate in PEM/],
+    ["healthSeconds", { every: 0 }, "environment.healthSeconds.every is 0; allowed: at least 1"],
     ["allowedHosts", ["a host"], /allowedHosts\.0 is "a host"; allowed: a host name/],
     ["corsOrigins", ["shop.example.com"], /corsOrigins\.0 is "shop\.example\.com"; allowed: an origin/],
     ["health", [], /environment\.health is \[\]; allowed: at least 1/],

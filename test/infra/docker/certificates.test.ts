@@ -1,8 +1,8 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { type AddressInfo, createServer as createNetServer, type Server } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, createServer as createTlsServer } from "node:tls";
@@ -11,17 +11,13 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { freePort } from "../../../infra/embedded/postgres.ts";
 import { integer, oid, time } from "../../../infra/vps/certificates/der.ts";
 import { pauseAfter, whyDue } from "../../../infra/vps/certificates/renewal.ts";
-import { authorityName } from "../../../infra/vps/certificates/store.ts";
+import { authorityName, putSite } from "../../../infra/vps/certificates/store.ts";
 import { createAuthority, issue } from "../../../infra/vps/certificates/x509.ts";
-import { describeWith, type Requirement } from "../../support/requirement.ts";
+import { pebble, startPebble } from "../../support/pebble.ts";
+import { describeWith } from "../../support/requirement.ts";
 
 const day = 86_400_000;
 const program = join(import.meta.dirname, "../../../infra/vps/certificates");
-const pebble: Requirement = {
-  variable: "BERTH_REQUIRE_PEBBLE",
-  missing:
-    spawnSync("pebble", ["-version"]).error === undefined ? undefined : "there is no pebble (an ACME server) on PATH",
-};
 
 let folder: string;
 let running: ChildProcess[];
@@ -48,8 +44,8 @@ function start(command: string, args: string[], env: NodeJS.ProcessEnv): () => s
 const agent = (env: NodeJS.ProcessEnv) =>
   start(process.execPath, [join(program, "main.ts")], { CERTIFICATES: folder, SECRETS: folder, ...env });
 const site = () => new X509Certificate(readFileSync(join(folder, "site.pem")));
-const health = () =>
-  spawnSync(process.execPath, [join(program, "health.ts")], { env: { CERTIFICATES: folder }, encoding: "utf8" });
+/** As the container's health check compares it. */
+const ends = () => Number(readFileSync(join(folder, "ends"), "utf8"));
 
 test("DER as the standard prints it", () => {
   expect(integer(0).toString("hex")).toBe("020100");
@@ -118,15 +114,15 @@ test("tries after failures stay below five an hour and within six hours", () => 
   expect(pauses.at(-1)).toBe(6 * 3600);
 });
 
-test("an expired certificate is unhealthy and is replaced; keys are the agent's alone", async () => {
+test("an expired certificate is replaced, its end written down; keys are the agent's alone", async () => {
   const authority = createAuthority(authorityName, 10);
-  writeFileSync(join(folder, "site.pem"), issue(authority, authorityName, ["localhost"], -0.02).certificate);
-  expect(health()).toMatchObject({ status: 1, stderr: expect.stringMatching(/it ended on /) });
+  await putSite(folder, issue(authority, authorityName, ["localhost"], -0.02));
+  expect(ends()).toBeLessThan(Date.now() / 1000);
   agent({ NAMES: "localhost" });
   await vi.waitFor(() => expect(Date.parse(site().validTo)).toBeGreaterThan(Date.now() + 80 * day), {
     timeout: 10_000,
   });
-  expect(health().status).toBe(0);
+  await vi.waitFor(() => expect(ends()).toBe(Date.parse(site().validTo) / 1000));
   for (const key of ["site-key.pem", "authority-key.pem"]) expect(statSync(join(folder, key)).mode & 0o777).toBe(0o600);
   expect(site().checkIssued(new X509Certificate(readFileSync(join(folder, "ca.pem"))))).toBe(true);
 });
@@ -140,43 +136,10 @@ test("what cannot be had is logged with its cause, and the stand-in stays", asyn
 });
 
 describeWith("certificates from an ACME authority", [pebble], () => {
-  /** Answers 127.0.0.1 to every question; over TCP, which is how Pebble asks. */
-  async function nameServer(): Promise<Server> {
-    const server = createNetServer((socket) =>
-      socket.on("data", (asked) => {
-        const question = asked.subarray(2);
-        const end = question.indexOf(0, 12) + 5;
-        const isAddress = question.readUInt16BE(end - 4) === 1;
-        const head = Buffer.from(question.subarray(0, end));
-        head.writeUInt16BE(0x8580, 2);
-        head.writeUInt16BE(isAddress ? 1 : 0, 6);
-        head.writeUInt32BE(0, 8);
-        const address = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
-        const answer = isAddress ? Buffer.concat([head, address]) : head;
-        socket.write(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 0xff]), answer]));
-      }),
-    );
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return server;
-  }
-
-  test("orders, proves the names over HTTP, and keeps what it got", { timeout: 60_000 }, async () => {
-    const [port, httpPort, managementPort] = [await freePort(), await freePort(), await freePort()];
-    const names = await nameServer();
-    const authority = createAuthority("Pebble's own", 10);
-    const tls = issue(authority, "Pebble's own", ["localhost", "127.0.0.1"], 10);
-    writeFileSync(join(folder, "pebble-ca.pem"), authority.certificate);
-    writeFileSync(join(folder, "pebble.pem"), tls.certificate);
-    writeFileSync(join(folder, "pebble-key.pem"), tls.key);
-    const config = {
-      listenAddress: `127.0.0.1:${port}`,
-      managementListenAddress: `127.0.0.1:${managementPort}`,
-      certificate: join(folder, "pebble.pem"),
-      privateKey: join(folder, "pebble-key.pem"),
-      httpPort,
-      tlsPort: await freePort(),
-    };
-    writeFileSync(join(folder, "pebble.json"), JSON.stringify({ pebble: config }));
+  test("orders, proves the names over HTTP, keeps what it got, and renews it by itself", {
+    timeout: 60_000,
+  }, async () => {
+    const httpPort = await freePort();
     const asked: string[] = [];
     const web = createServer((request, response) => {
       const token = /^\/\.well-known\/acme-challenge\/([\w-]+)$/.exec(request.url ?? "")?.[1] ?? "none";
@@ -184,26 +147,17 @@ describeWith("certificates from an ACME authority", [pebble], () => {
       response.end(readFileSync(join(folder, "challenges", token)));
     });
     await new Promise<void>((resolve) => web.listen(httpPort, "127.0.0.1", resolve));
-    // Every third nonce is refused, so that the way back from that is gone as well.
-    const server = start(
-      "pebble",
-      ["-config", join(folder, "pebble.json"), "-dnsserver", `127.0.0.1:${(names.address() as AddressInfo).port}`],
-      {
-        PEBBLE_VA_NOSLEEP: "1",
-        PEBBLE_WFE_NONCEREJECT: "30",
-      },
-    );
-    await vi.waitFor(() => expect(server()).toMatch(/Listening on/), { timeout: 15_000 });
+    const authority = await startPebble({ folder, address: "127.0.0.1", httpPort, validSeconds: 12 });
+    writeFileSync(join(folder, "pebble-ca.pem"), authority.root);
 
     const wanted = ["shop.example.com", "www.example.com"];
-    const env = {
+    const output = agent({
       NAMES: wanted.join(","),
       EMAIL: "ops@example.com",
-      DIRECTORY: `https://localhost:${port}/dir`,
+      DIRECTORY: authority.directory,
       NODE_EXTRA_CA_CERTS: join(folder, "pebble-ca.pem"),
-    };
-    const output = agent(env);
-    await vi.waitFor(() => expect(output()).toMatch(/Got a certificate from localhost/), { timeout: 30_000 });
+    });
+    await vi.waitFor(() => expect(output()).toMatch(/Got a certificate from 127/), { timeout: 30_000 });
     const issued = site();
     expect(issued.issuer).toMatch(/Pebble/);
     expect(wanted.map((name) => issued.checkHost(name))).toEqual(wanted);
@@ -211,12 +165,13 @@ describeWith("certificates from an ACME authority", [pebble], () => {
     expect(readFileSync(join(folder, "site.pem"), "utf8").match(/BEGIN CERTIFICATE/g)?.length).toBeGreaterThan(1);
     expect(new Set(asked.map((host) => host.split(":")[0]))).toEqual(new Set(wanted));
 
-    const again = agent(env);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(again()).toBe("");
-    expect(site().serialNumber).toBe(issued.serialNumber);
+    await vi.waitFor(() => expect(site().serialNumber).not.toBe(issued.serialNumber), { timeout: 30_000 });
+    expect(Date.now()).toBeLessThan(Date.parse(issued.validTo) + 1000);
+    expect(output().match(/Got a certificate/g)).toHaveLength(2);
+    // What proved the names is gone.
+    expect(readdirSync(join(folder, "challenges"))).toEqual([]);
+    await authority.stop();
     web.close();
-    names.close();
   });
 });
 

@@ -67,9 +67,12 @@ export function goDuration(seconds: number): string {
   return seconds < 3600 ? minutes : `${Math.floor(seconds / 3600)}h${minutes}`;
 }
 
-/** No privilege, an init process, rotated logs, started again after a crash or a reboot. */
+/**
+ * No privilege, an init process, rotated logs, started again after a crash or a reboot. Not `unless-stopped`: an engine that
+ * was killed takes what it finds running for stopped by hand, and leaves it so.
+ */
 export const hardened = {
-  restart: "unless-stopped",
+  restart: "always",
   init: true,
   logDriver: "local",
   logOpts: { "max-size": "10m", "max-file": "5" },

@@ -37,7 +37,7 @@ export const containerNotPrivileged: Policy = {
 };
 
 /** What an entrypoint needs to give a volume to the user that it goes on as. */
-const handOver = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"];
+const handOver = ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_KILL", "CAP_SETGID", "CAP_SETUID"];
 
 export const containerCapabilitiesDropped: Policy = {
   name: "container-capabilities-dropped",
@@ -48,7 +48,7 @@ export const containerCapabilitiesDropped: Policy = {
   controls: ["CIS-Docker 5.3"],
   on: [container],
   exceptions: [
-    `Containers on no network, or on an internal one only, may have ${handOver.join(", ")}: their entrypoint gives a volume to the user that runs.`,
+    `Containers on no network, or on an internal one only, may have ${handOver.join(", ")}: their entrypoint gives a volume to the user that runs, and their init process ends what that user runs.`,
   ],
   checkWithin: (one, stack) => {
     const allowed = isIsolated(one, stack) ? handOver : [];

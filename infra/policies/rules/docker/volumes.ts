@@ -20,12 +20,15 @@ export const containerMountsReadOnly: Policy = {
       const isAnothers = mounted !== undefined && othersWrite(mounted, one, stack);
       const path = String(at(mount, "containerPath"));
       return unless(
-        at(mount, "readOnly") === true || !(isAnothers || path.startsWith("/srv/www/")),
+        at(mount, "readOnly") === true || uploads.test(path) || !(isAnothers || path.startsWith("/srv/www/")),
         `may change ${path}`,
       );
     });
   },
 };
+
+/** Web and worker both keep files there, and neither takes them for more than data. */
+const uploads = /\/media$/;
 
 /** Whether a volume is filled by copying files into it, or written to by another service. */
 function othersWrite(mounted: Resource, one: Resource, stack: Stack): boolean {
