@@ -13,7 +13,7 @@ import type { CloudEnvironment } from "../config/environment.ts";
 /** TCP port that web and worker listen on. */
 export const port = 8080;
 /** What ECS runs in the container, without the image's entrypoint. */
-const healthCommand = ["node", "main.js", "health"];
+const healthCommand = ["node", "/app/main.js", "health"];
 /**
  * Seconds for web to answer what it has begun, which takes less than one as a rule, and for worker to end its jobs or hand
  * them back: the most that Fargate gives. ECS kills 5 seconds later. Both are part of every rollout, at its end.
@@ -38,6 +38,7 @@ export const ownVariables = [
   "CORS_ALLOWED_ORIGINS",
   "STATIC_URL",
   "STATIC_PUBLISH",
+  "MEDIA_STORE",
   "TRUSTED_PROXIES",
   "STOP_TIMEOUT",
 ] as const satisfies readonly VariableName[];
@@ -94,7 +95,7 @@ export function tasks(environment: CloudEnvironment, parts: Parts, on: pulumi.Co
 }
 
 /** What all processes are told. A variable that the app needs and that is missing here does not compile. */
-function appVariables(environment: CloudEnvironment, { host, database, secrets }: Parts): TaskEnvironment {
+function appVariables(environment: CloudEnvironment, { host, storage, database, secrets }: Parts): TaskEnvironment {
   const own = {
     ENVIRONMENT: environment.tier,
     PORT: String(port),
@@ -105,6 +106,7 @@ function appVariables(environment: CloudEnvironment, { host, database, secrets }
     ALLOWED_HOSTS: list(host, environment.allowedHosts),
     CORS_ALLOWED_ORIGINS: list(pulumi.interpolate`https://${host}`, environment.corsOrigins),
     STATIC_URL: "/static/",
+    MEDIA_STORE: pulumi.interpolate`s3://${storage.media.bucket}`,
     TRUSTED_PROXIES: environment.network.cidr,
   } satisfies DeployedVariables<PlainText, SecretReference>;
   const further = Object.fromEntries(environment.secrets.map((name) => [name, secrets.reference(name)]));
@@ -154,7 +156,8 @@ function media(storage: Storage) {
     Sid: "Media",
     Effect: "Allow",
     Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-    Resource: pulumi.interpolate`${storage.media.arn}/media/*`,
+    // Below media/, what the edge shows to everybody; below private/, what it does not: exports, uploads not looked at yet.
+    Resource: ["media", "private"].map((folder) => pulumi.interpolate`${storage.media.arn}/${folder}/*`),
   } as const;
 }
 

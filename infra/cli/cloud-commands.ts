@@ -55,6 +55,7 @@ export function addCloudCommands(berth: Command): void {
     .argument(...stack)
     .argument("<to>", "db")
     .option("--port <port>", "the port of this machine", "15432")
+    .option("--host <address>", "another host in the database's network, like a restored copy of it")
     .option("--yes", "needed for a stack of tier production")
     .action(async (name, to, options) => (await import("./tunnel.ts")).tunnel(name, to, options));
 }

@@ -13,7 +13,7 @@ const outputsSchema = z.object({
   region: z.string(),
   cluster: z.string(),
   logGroups: z.object({ web: z.string(), worker: z.string(), release: z.string() }),
-  database: z.object({ address: z.string() }),
+  database: z.object({ address: z.string(), identifier: z.string() }),
   ledger: z.string(),
   oneOff: z.object({
     container: z.string(),

@@ -1,19 +1,33 @@
-// berth drill: tries what one hopes never to need, and measures it. `restore` is of a backup of a stack on a Docker host.
+// berth drill: tries what one hopes never to need, and measures it.
+import { readStack } from "../config/stack-file.ts";
+import { type Drilled, drillRestore as drillOnAws } from "../operations/restore-drill.ts";
 import { drillBackup, resolveBackup } from "../vps/backups.ts";
 import { size } from "../vps/watch/checks.ts";
+import { type CloudStack, deployedOutputs, readCloudStack } from "./cloud-stack.ts";
 import { duration } from "./duration.ts";
+import { exitCodes, Failure } from "./failure.ts";
 import { withProgress } from "./progress.ts";
+import { projectRoot } from "./project.ts";
+import { oneOff } from "./run-command.ts";
 import { openVpsStack } from "./vps-stack.ts";
 
-/** Restores a backup into a scratch server beside the real one; fails if it cannot be restored. */
-export async function drillRestore(name: string, options: { backup: string; json?: boolean }): Promise<void> {
+interface DrillOptions {
+  readonly backup?: string;
+  readonly json?: boolean;
+}
+
+/** Restores the database into a scratch one beside the real one; fails if it cannot be restored. */
+export async function drillRestore(name: string, options: DrillOptions): Promise<void> {
+  const { architecture } = readStack(projectRoot, name).environment;
+  if (architecture === "cloud") await onAws(readCloudStack(name, "drill"), options);
+  else await onHost(name, options);
+}
+
+async function onHost(name: string, { backup = "latest", json }: DrillOptions): Promise<void> {
   const stack = await openVpsStack(name);
-  const id = await resolveBackup(stack, options.backup);
+  const id = await resolveBackup(stack, backup);
   const drill = await withProgress(`Restoring ${id} into a scratch server`, drillBackup(stack, id));
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify({ version: 1, stack: name, ...drill }, undefined, 2)}\n`);
-    return;
-  }
+  if (json) return printJson(name, drill);
   const { bytes, tables, rows, recoverySeconds, restoreSeconds, lostSeconds } = drill;
   process.stdout.write(
     [
@@ -23,4 +37,49 @@ export async function drillRestore(name: string, options: { backup: string; json
       "",
     ].join("\n"),
   );
+}
+
+/** Ctrl-C ends it in good order: the copy is deleted. */
+async function onAws(stack: CloudStack, { backup, json }: DrillOptions): Promise<void> {
+  const { name } = stack;
+  if (backup !== undefined) {
+    throw new Failure(
+      `--backup is for stacks on a Docker host: ${name} is restored to the latest point in time that RDS has`,
+      exitCodes.usage,
+    );
+  }
+  const outputs = await deployedOutputs(stack);
+  const { region, database, logGroups } = outputs;
+  const over = new AbortController();
+  const interrupt = () => over.abort();
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  const drill = {
+    region,
+    identifier: database.identifier,
+    release: oneOff(outputs, "release"),
+    logGroup: logGroups.release,
+  };
+  const drilled = await withProgress(`Restoring a copy of ${database.identifier}`, drillOnAws(drill, over.signal))
+    .catch((error: unknown) => {
+      if (over.signal.aborted) throw new Failure("the drill was ended; its copy of the database is being deleted", 130);
+      throw new Failure(`${name} could not be restored: ${error instanceof Error ? error.message : String(error)}`);
+    })
+    .finally(() => process.off("SIGINT", interrupt).off("SIGTERM", interrupt));
+  if (json) return printJson(name, drilled);
+  process.stdout.write(rendered(name, drilled));
+}
+
+function rendered(name: string, { restoredTo, schema, ...seconds }: Drilled): string {
+  const whole = schema === undefined ? "found whole" : `found whole, with schema ${schema.version}`;
+  return [
+    `${name}: a copy of the database as of ${restoredTo.slice(0, 19)}Z was restored, and ${whole}, by the app's release command.`,
+    `RTO  ${duration(seconds.recoverySeconds)} until it could serve, ${duration(seconds.availableSeconds)} of it until it answered`,
+    `RPO  ${duration(seconds.lostSeconds)} of changes would be lost if the database went now`,
+    "The copy is being deleted.",
+    "",
+  ].join("\n");
+}
+
+function printJson(stack: string, drill: object): void {
+  process.stdout.write(`${JSON.stringify({ version: 1, stack, ...drill }, undefined, 2)}\n`);
 }

@@ -9,8 +9,15 @@ import { oneOff } from "./run-command.ts";
 
 const plugin = "session-manager-plugin";
 
+interface TunnelOptions {
+  readonly port: string;
+  /** @default the database's own address */
+  readonly host?: string;
+  readonly yes?: boolean;
+}
+
 /** Ends with the session; Ctrl-C ends it. */
-export async function tunnel(name: string, to: string, options: { port: string; yes?: boolean }): Promise<void> {
+export async function tunnel(name: string, to: string, options: TunnelOptions): Promise<void> {
   if (to !== "db") throw new Failure(`there is no tunnel to "${to}"; there is one to: db`, exitCodes.usage);
   const port = Number(options.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
@@ -21,7 +28,8 @@ export async function tunnel(name: string, to: string, options: { port: string; 
   await assertPlugin();
   await assertPortFree(port, "--port");
   const outputs = await deployedOutputs(stack);
-  const { region, database } = outputs;
+  const { region } = outputs;
+  const host = options.host ?? outputs.database.address;
   const through = { ...oneOff(outputs, "web"), startedBy: "berth-tunnel" };
   const task = await withProgress(
     "Starting a task to lead through",
@@ -30,8 +38,8 @@ export async function tunnel(name: string, to: string, options: { port: string; 
     throw new Failure(`there is no tunnel: ${error instanceof Error ? error.message : String(error)}`);
   });
   try {
-    const session = await startSession(region, forwarding(task.target, database.address, 5432, port));
-    process.stdout.write(hint(region, database.address, port));
+    const session = await startSession(region, forwarding(task.target, host, 5432, port));
+    process.stdout.write(hint(region, host, port));
     const code = await runToEnd(plugin, session);
     if (code !== 0 && code !== 130) throw new Failure(`${plugin} ended with exit code ${code}`);
   } finally {

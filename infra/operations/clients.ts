@@ -3,6 +3,7 @@
 import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { DynamoDB } from "@aws-sdk/client-dynamodb";
 import type { ECS } from "@aws-sdk/client-ecs";
+import type { RDS } from "@aws-sdk/client-rds";
 import type { SSM } from "@aws-sdk/client-ssm";
 import type { STS } from "@aws-sdk/client-sts";
 import type { WAFV2 } from "@aws-sdk/client-wafv2";
@@ -20,6 +21,10 @@ export const logs = perRegion<CloudWatchLogs>(
 
 export const dynamo = perRegion<DynamoDB>(
   async (region) => new (await import("@aws-sdk/client-dynamodb")).DynamoDB({ region, ...patience }),
+);
+
+export const rds = perRegion<RDS>(
+  async (region) => new (await import("@aws-sdk/client-rds")).RDS({ region, ...patience }),
 );
 
 export const sts = perRegion<STS>(

@@ -1,7 +1,7 @@
 // One-off tasks on Fargate: started, found again, waited for, stopped.
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Task } from "@aws-sdk/client-ecs";
+import type { RunTaskCommandInput, Task } from "@aws-sdk/client-ecs";
 import { ecs } from "./clients.ts";
 
 /** What ECS needs to know to run a task. */
@@ -18,6 +18,8 @@ export interface OneOff {
   readonly startedBy: string;
   /** @default what the definition says */
   readonly command?: readonly string[];
+  /** Environment variables in the place of the definition's own. @default none */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Open the way in for ECS exec. @default false */
   readonly exec?: boolean;
 }
@@ -46,14 +48,22 @@ export async function startTask(task: OneOff): Promise<string> {
         assignPublicIp: task.assignPublicIp ? "ENABLED" : "DISABLED",
       },
     },
-    ...(task.command === undefined
-      ? {}
-      : { overrides: { containerOverrides: [{ name: task.container, command: [...task.command] }] } }),
+    ...overridesOf(task),
   });
   const arn = tasks[0]?.taskArn;
   if (arn !== undefined) return arn;
   const reasons = failures.map(({ reason, detail }) => [reason, detail].filter(Boolean).join(": "));
   throw new Error(`ECS did not start a task of ${task.taskDefinition}: ${reasons.join("; ") || "it gave no reason"}`);
+}
+
+function overridesOf({ container, command, variables }: OneOff): Pick<RunTaskCommandInput, "overrides"> {
+  if (command === undefined && variables === undefined) return {};
+  const environment = Object.entries(variables ?? {}).map(([name, value]) => ({ name, value }));
+  const override = {
+    ...(command === undefined ? {} : { command: [...command] }),
+    ...(environment.length === 0 ? {} : { environment }),
+  };
+  return { overrides: { containerOverrides: [{ name: container, ...override }] } };
 }
 
 /** A task of the same definition and mark that runs, or has ended well within the last hour. */

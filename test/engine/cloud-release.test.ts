@@ -4,31 +4,52 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { capture, type Finished } from "../../infra/cli/run.ts";
-import { ecs } from "../../infra/operations/clients.ts";
+import { ecs, rds } from "../../infra/operations/clients.ts";
 import { type Release, readReleases } from "../../infra/operations/releases.ts";
+import { runReleasePhase } from "../../infra/release/ecs-phase.ts";
+import { RolloutFailure, watchRollout } from "../../infra/release/ecs-rollout.ts";
 import { calls, forgetCalls, type Rule, script, throttle } from "../support/ecs-script.ts";
-import { awsEmulator, type EngineStack, engine, engineStack } from "../support/engine.ts";
+import { awsEmulator, changesOf, type EngineStack, engine, engineStack } from "../support/engine.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 import { describeWith } from "../support/requirement.ts";
 
 const limit = { timeout: 300_000 };
 
+interface Outputs {
+  readonly region: string;
+  readonly cluster: string;
+  readonly ledger: string;
+  readonly services: Readonly<Record<"web" | "worker", string>>;
+  readonly logGroups: Readonly<Record<"web" | "worker" | "release", string>>;
+  readonly database: { readonly identifier: string };
+  readonly oneOff: {
+    readonly container: string;
+    readonly subnets: readonly string[];
+    readonly assignPublicIp: boolean;
+    readonly tasks: { readonly release: { readonly taskDefinition: string; readonly securityGroup: string } };
+  };
+}
+
 describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], () => {
   let stack: EngineStack;
   /** The project that commands are run in: they write into its files. */
   let copy: ProjectCopy;
-  let services: { web: string; worker: string };
+  let outputs: Outputs;
+  let services: Outputs["services"];
   let ledger: { region: string; table: string };
   let made = 0;
 
   beforeAll(async () => {
     await script(released("0001_first", "0001_first"));
     copy = copyProject("shared");
-    stack = await engineStack("staging");
+    // What no release touches costs each update time.
+    stack = await engineStack("staging", (environment) => {
+      for (const setting of ["backup", "monthlyBudget"]) delete environment[setting];
+    });
     await stack.up();
-    const outputs = await stack.outputs();
-    services = outputs.services as typeof services;
-    ledger = { region: String(outputs.region), table: String(outputs.ledger) };
+    outputs = (await stack.outputs()) as unknown as Outputs;
+    services = outputs.services;
+    ledger = { region: outputs.region, table: outputs.ledger };
   }, 300_000);
   afterAll(async () => {
     copy.remove();
@@ -91,6 +112,59 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     outcome,
   });
 
+  /**
+   * What an update does to a service, without the engine: another definition, and the watch of its rollout. Then what ran
+   * before runs again.
+   *
+   * @returns how it failed; undefined if it did not
+   */
+  async function takesOver(name: "web" | "worker", ...rules: Rule[]): Promise<RolloutFailure | undefined> {
+    const { cluster, region, logGroups, oneOff } = outputs;
+    const client = await ecs(region);
+    const where = { cluster, service: services[name] };
+    const [found] = (await client.describeServices({ cluster, services: [where.service] })).services ?? [];
+    const before = found?.taskDefinition;
+    const { taskDefinition: own } = await client.describeTaskDefinition({ taskDefinition: before });
+    const { family, containerDefinitions, networkMode, cpu, memory, requiresCompatibilities } = own ?? {};
+    const { taskDefinition: made } = await client.registerTaskDefinition({
+      ...{ family, containerDefinitions, networkMode, cpu, memory, requiresCompatibilities },
+    });
+    const taskDefinition = made?.taskDefinitionArn ?? "";
+    await script(...rules);
+    const since = Date.now();
+    await client.updateService({ ...where, taskDefinition });
+    const rollout = {
+      ...{ ...where, region, name, taskDefinition, since, image: "the image", container: oneOff.container },
+      ...{ logGroup: logGroups[name], logPrefix: name, again: false, timeout: 120, secrets: [] },
+    };
+    try {
+      await watchRollout(rollout, new AbortController().signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RolloutFailure) return error;
+      throw error;
+    } finally {
+      await script();
+      await client.updateService({ ...where, taskDefinition: before });
+      await client.deregisterTaskDefinition({ taskDefinition });
+    }
+  }
+
+  /** The release phase of an image that had none yet. */
+  async function phase() {
+    const { cluster, region, logGroups, oneOff } = outputs;
+    const { container, subnets, assignPublicIp, tasks } = oneOff;
+    const { taskDefinition: first, securityGroup } = tasks.release;
+    // Each release has replaced the definition of the one before.
+    const family = first.replace(/^.*\/|:\d+$/g, "");
+    const { taskDefinition: newest } = await (await ecs(region)).describeTaskDefinition({ taskDefinition: family });
+    return runReleasePhase({
+      ...{ region, cluster, container, subnets, assignPublicIp, securityGroup, image: `arena@${nextDigest()}` },
+      taskDefinition: newest?.taskDefinitionArn ?? "",
+      ...{ logGroup: logGroups.release, logPrefix: "release", timeout: 60, secrets: [] },
+    });
+  }
+
   test("the first up starts services only after its release, and writes it down", limit, async () => {
     expect(await newest()).toMatchObject({
       number: 1,
@@ -110,6 +184,8 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     const deployed = await berth("deploy", "staging", "--image", digest);
     expect(deployed.code === 0 ? "" : deployed.stdout + deployed.stderr).toBe("");
     expect(await calls("ecs", "RunTask")).toHaveLength(1);
+    // Three task definitions, two services and the row of what is live.
+    expect(changesOf(deployed.stdout)).toEqual({ updated: 3, replaced: 3 });
     expect(configuredImage()).toContain(digest);
     expect(await newest()).toMatchObject({
       ...{ number: 2, how: "deploy", verdict: "live", released: true, image: expect.stringContaining(digest) },
@@ -191,11 +267,7 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
   test("an image that cannot be pulled stops at its release", limit, async () => {
     const stoppedReason = "CannotPullContainerError: pull image manifest has been retried 1 time(s): not found";
     await script({ kind: "task", outcome: { stopCode: "TaskFailedToStart", stoppedReason } });
-    anotherImage();
-    const { failed, output } = await up();
-    expect(failed).toBe(true);
-    expect(output).toContain("did not run (CannotPullContainerError");
-    expect(await calls("ecs", "UpdateService")).toEqual([]);
+    await expect(phase()).rejects.toThrow("did not run (CannotPullContainerError");
   });
 
   test("a rollout that ECS takes back fails the update, and the next up tries it again", limit, async () => {
@@ -239,43 +311,80 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
 
   test("a crash loop and a missing image are called so before ECS does", limit, async () => {
     const crash = { exitCode: 1, stoppedReason: "Essential container in task exited" };
-    await script(
+    const loop = await takesOver(
+      "worker",
       rollout(services.worker, { rolloutState: "IN_PROGRESS", runningCount: 0, stoppedTasks: [crash, crash, crash] }),
     );
-    anotherImage();
-    const loop = await up();
-    expect(loop.failed ? "" : loop.output).toBe("");
-    expect(loop.output).toContain("3 tasks ended after their start, with exit code 1");
-    expect(loop.output).toMatch(/ECS (went|is going) back to/);
+    expect(loop?.message).toContain("3 tasks ended after their start, with exit code 1");
+    expect(loop?.message).toMatch(/ECS (went|is going) back to/);
+    expect(loop?.rolledBack).toBe(true);
 
     const missing = {
       stopCode: "TaskFailedToStart",
       stoppedReason: "CannotPullContainerError: pull image manifest has been retried 5 time(s): manifest unknown",
     };
-    await script(
+    const pull = await takesOver(
+      "web",
       rollout(services.web, { rolloutState: "IN_PROGRESS", runningCount: 0, stoppedTasks: [missing] }),
-      rollout(services.worker, { secondsTo: 1 }),
     );
-    anotherImage();
-    const pull = await up();
-    expect(pull.failed ? "" : pull.output).toBe("");
-    expect(pull.output).toContain("its image cannot be pulled");
-    expect(pull.output).toContain("manifest unknown");
+    expect(pull?.message).toContain("its image cannot be pulled");
+    expect(pull?.message).toContain("manifest unknown");
   });
 
   test("a slow start under throttling is waited for", limit, async () => {
-    await script(rollout(services.web, { secondsTo: 5 }));
     for (const action of ["RunTask", "DescribeTasks", "DescribeServices", "ListTasks"])
       await throttle("ecs", action, 2);
-    await throttle("dynamodb", "PutItem", 2);
-    anotherImage();
-    const { failed, output } = await up();
-    expect(failed ? output : "").toBe("");
-    expect(await newest()).toMatchObject({ verdict: "live" });
+    await script(released("0003_third", "0003_third"));
+    expect(await phase()).toEqual({ version: "0003_third", oldest: "0003_third" });
+    for (const action of ["DescribeServices", "ListTasks"]) await throttle("ecs", action, 2);
+    expect(await takesOver("web", rollout(services.web, { secondsTo: 5 }))).toBeUndefined();
   });
 
+  test(
+    "a drill restores a copy of the database, has the release command find it whole, and deletes it",
+    limit,
+    async () => {
+      await script(released("0003_third", "0003_third"));
+      const { code, stdout, stderr } = await berth("drill", "restore", "staging", "--json");
+      expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+      const drill = JSON.parse(stdout) as Record<"recoverySeconds" | "availableSeconds" | "lostSeconds", number>;
+      expect(drill).toMatchObject({ stack: "staging", schema: { version: "0003_third" } });
+      expect(drill.recoverySeconds).toBeGreaterThanOrEqual(drill.availableSeconds);
+      expect(drill.lostSeconds).toBeGreaterThanOrEqual(0);
+      const copy = `${outputs.database.identifier}-drill`;
+      const [run] = await calls("ecs", "RunTask");
+      expect(run).toMatchObject({
+        overrides: {
+          containerOverrides: [
+            {
+              command: ["release"],
+              environment: [{ name: "DATABASE_URL", value: expect.stringContaining(`app@${copy}.`) }],
+            },
+          ],
+        },
+      });
+      expect(await instances()).toEqual([outputs.database.identifier]);
+
+      // One that cannot be used is no less deleted, and the drill has failed.
+      await script({ kind: "task", outcome: { exitCode: 1, logLines: ["no such table"] } });
+      const failed = await berth("drill", "restore", "staging");
+      expect(failed).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/exited with code 1[\s\S]*no such table/),
+      });
+      expect(await instances()).toEqual([outputs.database.identifier]);
+    },
+  );
+
+  /** Names of the stack's databases, copies among them. */
+  async function instances(): Promise<string[]> {
+    const { DBInstances = [] } = await (await rds(outputs.region)).describeDBInstances({});
+    const names = DBInstances.map(({ DBInstanceIdentifier = "" }) => DBInstanceIdentifier);
+    return names.filter((name) => name.startsWith(outputs.database.identifier));
+  }
+
   test("a service that somebody changed by hand is put right, and watched", limit, async () => {
-    const { cluster, region } = (await stack.outputs()) as { cluster: string; region: string };
+    const { cluster, region } = outputs;
     await (await ecs(region)).updateService({ cluster, service: services.worker, enableExecuteCommand: true });
     const crash = { exitCode: 1, stoppedReason: "Essential container in task exited" };
     await script(

@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { wafv2 } from "../../infra/operations/clients.ts";
 import { type MaintenanceSets, setMaintenance } from "../../infra/operations/maintenance.ts";
+import { allCalls, forgetCalls } from "../support/ecs-script.ts";
 import { awsEmulator, changesOf, type EngineStack, engine, engineStack, missingEmulator } from "../support/engine.ts";
 import { describeWith } from "../support/requirement.ts";
+import { forgotten } from "./emulator-gaps.ts";
 
 describe("tests never touch a real account", () => {
   test.each([
@@ -31,65 +33,94 @@ test("the engine's summary of changes is read", () => {
   });
 });
 
-describeWith("the engine deploys staging to an AWS emulator", [engine, awsEmulator], () => {
-  let stack: EngineStack;
+/** A secret that a stack was given. */
+const canary = "https://canary0123456789@errors.example.com/7";
+
+describeWith("the engine deploys staging and production to an AWS emulator", [engine, awsEmulator], () => {
+  let staging: EngineStack;
+  let production: EngineStack;
+  /** All that the engine has printed, to look for secrets in. */
+  const printed: string[] = [];
   beforeAll(async () => {
-    stack = await engineStack("staging");
+    staging = await engineStack("staging", (environment) => {
+      environment.secrets = ["SENTRY_DSN"];
+    });
+    expect((await staging.pulumi("config", "set", "--secret", "SENTRY_DSN", canary)).code).toBe(0);
+    production = await engineStack("production");
+    await forgetCalls();
   });
-  afterAll(() => stack.dispose(), 300_000);
+  afterAll(async () => {
+    // Production refuses to be destroyed; the emulator takes it along.
+    production.forget();
+    await staging.dispose();
+  }, 300_000);
+
+  /** Runs the engine, which must end well, and returns what it printed. */
+  async function run(stack: EngineStack, ...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await stack.pulumi(...args);
+    printed.push(stdout, stderr);
+    expect({ code, output: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, output: "" });
+    return stdout;
+  }
+
+  const up = async (stack: EngineStack) => changesOf(await run(stack, "up", "--yes", "--skip-preview"));
+  /** Two engines at a time: each waits for its provider as often as for a processor. */
+  const both = <Result>(work: (stack: EngineStack) => Promise<Result>) => Promise.all([staging, production].map(work));
 
   test("preview and up from nothing", { timeout: 300_000 }, async () => {
-    const preview = await stack.pulumi("preview");
-    expect({ code: preview.code, output: preview.code === 0 ? "" : preview.stdout + preview.stderr }).toEqual({
-      code: 0,
-      output: "",
-    });
-    const { created = 0 } = await stack.up();
-    expect(created).toBeGreaterThan(80);
-    expect((await stack.outputs()).url).toMatch(/^https:\/\//);
+    await both((stack) => run(stack, "preview", "--diff"));
+    for (const { created = 0 } of await both(up)) expect(created).toBeGreaterThan(80);
+    // What the provider in use does not know it drops with a word; what it drops of these would be in emulator-gaps.ts.
+    expect(printed.join("\n")).not.toMatch(/warning: not in .*, ignored:/);
+    for (const { url } of await both((stack) => stack.outputs())) expect(url).toMatch(/^https:\/\//);
   });
 
   test("a second up changes nothing", { timeout: 300_000 }, async () => {
-    expect(Object.keys(await stack.up())).toEqual(["unchanged"]);
+    for (const changes of await both(up)) expect(Object.keys(changes)).toEqual(["unchanged"]);
   });
 
   test("a refresh finds nothing changed but what the emulator forgets", { timeout: 300_000 }, async () => {
-    const { code, stdout } = await stack.pulumi("refresh", "--preview-only");
-    expect({ code, output: code === 0 ? "" : stdout }).toEqual({ code: 0, output: "" });
-    const changes = [...stdout.matchAll(/ ~ {2}(\S+) (\S+) update .*\[diff: (.*)\]/g)].map(([, ...change]) => change);
-    // It loses the description of a security group rule that names another group or a prefix list.
-    const unexpected = changes.filter(
-      ([type = "", , diff]) => !/SecurityGroup(In|E)gressRule$/.test(type) || diff !== "-description",
-    );
-    expect(unexpected).toEqual([]);
-    expect(stdout).not.toMatch(/ - {2}\S+ \S+ delete/);
+    for (const shown of await both((stack) => run(stack, "refresh", "--preview-only"))) {
+      const changes = [...shown.matchAll(/ ~ {2}(\S+) (\S+) update .*\[diff: (.*)\]/g)].map(([, ...change]) => change);
+      const unexpected = changes.filter(
+        ([type = "", , diff = ""]) => !forgotten.some((gap) => gap.type.test(type) && gap.diff === diff),
+      );
+      expect(unexpected).toEqual([]);
+      expect(shown).not.toMatch(/ - {2}\S+ \S+ delete/);
+    }
   });
 
-  test("another image touches the task definitions and services alone", { timeout: 300_000 }, async () => {
-    stack.configure((environment) => {
-      environment.image = String(environment.image).replace(/@sha256:.*/, `@sha256:${"ab".repeat(32)}`);
-    });
-    const { replaced = 0, updated = 0, created = 0, deleted = 0 } = await stack.up();
-    expect({ created, deleted }).toEqual({ created: 0, deleted: 0 });
-    // Three task definitions (web, worker, release) and two services.
-    expect(replaced + updated).toBeLessThanOrEqual(6);
-    expect(replaced).toBe(3);
-  });
-
-  test("a larger size changes what it is about, in place", { timeout: 300_000 }, async () => {
-    stack.configure((environment) => {
-      Object.assign(environment.web as object, { cpu: 512, memory: 1024 });
-      Object.assign(environment.database as object, { instanceClass: "db.t4g.small", storage: 30 });
-    });
-    const { replaced = 0, created = 0, deleted = 0 } = await stack.up();
-    // Web's task definition has a new revision; all else is updated.
-    expect({ replaced, created, deleted }).toEqual({ replaced: 1, created: 0, deleted: 0 });
-  });
-
-  test("the maintenance page comes and goes without an update, and no update takes it back", {
+  test("no secret is in what is printed, in calls but those that store it, in outputs, or in clear in state", {
     timeout: 300_000,
   }, async () => {
-    const { maintenance: sets } = (await stack.outputs()) as { maintenance: MaintenanceSets };
+    const clear = (await staging.pulumi("stack", "export", "--show-secrets")).stdout;
+    const generated = [...clear.matchAll(/"plaintext": "\\"([A-Za-z0-9]{64})\\""/g)].map(([, value = ""]) => value);
+    const secrets = [canary, ...new Set(generated)];
+    // The two that the architecture makes.
+    expect(secrets).toHaveLength(3);
+    for (const secret of secrets) expect(clear.includes(secret)).toBe(true);
+
+    const made = await allCalls();
+    const storing = made.filter(({ service }) => service === "secretsmanager");
+    expect(JSON.stringify(storing)).toContain(canary);
+    const tasks = made.filter(({ action }) => action === "RegisterTaskDefinition");
+    expect(tasks.length).toBeGreaterThanOrEqual(6);
+    const places = {
+      printed: printed.join("\n"),
+      state: (await staging.pulumi("stack", "export")).stdout,
+      outputs: (await staging.pulumi("stack", "output", "--json")).stdout,
+      "calls of AWS": JSON.stringify(made.filter((call) => !storing.includes(call))),
+    };
+    for (const [place, text] of Object.entries(places)) {
+      expect(text.length, place).toBeGreaterThan(1000);
+      for (const secret of secrets) expect(text.includes(secret), place).toBe(false);
+    }
+  });
+
+  test("a larger size changes what it is about, in place; an update does not end maintenance, which needs none", {
+    timeout: 300_000,
+  }, async () => {
+    const { maintenance: sets } = (await staging.outputs()) as { maintenance: MaintenanceSets };
     const addresses = async () => {
       const waf = await wafv2("us-east-1");
       const shown = [sets.ipv4, sets.ipv6].map(({ id, name }) =>
@@ -101,62 +132,79 @@ describeWith("the engine deploys staging to an AWS emulator", [engine, awsEmulat
     await setMaintenance(sets, true);
     await setMaintenance(sets, true);
     expect(await addresses()).toEqual(["0.0.0.0/1", "128.0.0.0/1", "::/1", "8000::/1"]);
-    expect(Object.keys(await stack.up())).toEqual(["unchanged"]);
+
+    staging.configure((environment) => {
+      Object.assign(environment.web as object, { cpu: 512, memory: 1024 });
+      Object.assign(environment.database as object, { instanceClass: "db.t4g.small", storage: 30 });
+    });
+    const { replaced = 0, created = 0, deleted = 0 } = await up(staging);
+    // Web's task definition has a new revision; all else is updated.
+    expect({ replaced, created, deleted }).toEqual({ replaced: 1, created: 0, deleted: 0 });
+
     expect(await addresses()).toHaveLength(4);
     await setMaintenance(sets, false);
     expect(await addresses()).toEqual([]);
     // As `berth maintenance` does: without it, AWS would refuse to delete the sets.
-    const target = ["--target", "**aws:wafv2/ipSet:IpSet::*maintenance*"];
-    expect((await stack.pulumi("refresh", "--yes", "--skip-preview", ...target)).code).toBe(0);
+    await run(staging, "refresh", "--yes", "--skip-preview", "--target", "**aws:wafv2/ipSet:IpSet::*maintenance*");
   });
 
-  const registry = (account: string, environment: Record<string, unknown>) =>
-    String(environment.image).replace(/^\d+/, account);
+  type Change = (environment: Record<string, unknown>) => void;
+  const network =
+    (change: object): Change =>
+    (environment) =>
+      Object.assign(environment.network as object, change);
 
-  test.each<[string, (environment: Record<string, unknown>) => void, RegExp]>([
-    [
-      "storage that shrinks",
-      (environment) => Object.assign(environment.database as object, { storage: 20 }),
-      /The database has 30 GiB and cannot shrink to 20: leave database\.storage at 30/,
-    ],
-    [
-      "a domain without a zone",
-      (environment) => Object.assign(environment, { domain: { name: "shop.example.com", zone: "example.com" } }),
-      /There is no public hosted zone example\.com in this account: make it in Route 53/,
-    ],
-    [
-      "a region with too few zones",
-      (environment) => {
-        Object.assign(environment, { region: "us-west-1" });
-        Object.assign(environment.network as object, { zones: ["a", "b", "c"] });
-      },
-      /This account has no zone us-west-1c: choose others in environment\.network\.zones/,
-    ],
-    [
-      "credentials of another account",
-      (environment) =>
-        Object.assign(environment, { account: "210987654321", image: registry("210987654321", environment) }),
-      /123456789012/,
-    ],
-  ])("a preview refuses %s, and nothing has happened", { timeout: 300_000 }, async (_, change, message) => {
-    let before: Record<string, unknown> = {};
-    stack.configure((environment) => {
-      before = structuredClone(environment);
-      change(environment);
-    });
-    const { code, stdout, stderr } = await stack.pulumi("preview");
-    stack.configure((environment) => {
-      for (const key of Object.keys(environment)) delete environment[key];
-      Object.assign(environment, before);
-    });
-    expect(code, stdout).not.toBe(0);
-    expect(stdout + stderr).toMatch(message);
+  test("a preview refuses what cannot be, and nothing has happened", { timeout: 300_000 }, async () => {
+    const fresh = await engineStack("staging");
+    const zone = { domain: { name: "shop.example.com", zone: "example.com" } };
+    const account = "210987654321";
+    const refusals: readonly [EngineStack, Change, RegExp][] = [
+      [
+        staging,
+        (environment) => Object.assign(environment.database as object, { storage: 20 }),
+        /The database has 30 GiB and cannot shrink to 20: leave database\.storage at 30/,
+      ],
+      [staging, network({ cidr: "10.30.0.0/16" }), /10\.20\.0\.0\/16 of us-east-1 and cannot move to 10\.30\.0\.0\/16/],
+      [staging, (environment) => Object.assign(environment, { region: "us-west-2" }), /cannot move to .* of us-west-2/],
+      [
+        fresh,
+        (environment) => Object.assign(environment, zone),
+        /There is no public hosted zone example\.com in this account: make it in Route 53/,
+      ],
+      [
+        fresh,
+        (environment) => {
+          environment.region = "us-west-1";
+          network({ zones: ["a", "b", "c"] })(environment);
+        },
+        /This account has no zone us-west-1c: choose others in environment\.network\.zones/,
+      ],
+      [
+        fresh,
+        (environment) =>
+          Object.assign(environment, { account, image: String(environment.image).replace(/^\d+/, account) }),
+        /123456789012/,
+      ],
+    ];
+    await forgetCalls();
+    const refused = async ([stack, change, message]: (typeof refusals)[number]) => {
+      const { code, stdout, stderr } = await stack.pulumi("preview", "--config-file", stack.variant(change));
+      expect(code, stdout).not.toBe(0);
+      expect(stdout + stderr).toMatch(message);
+    };
+    // Two at a time, for two processors.
+    for (let next = 0; next < refusals.length; next += 2)
+      await Promise.all(refusals.slice(next, next + 2).map(refused));
+    const changing = (await allCalls()).filter(({ action }) =>
+      /^(Create|Delete|Modify|Put|Register|Run|Update)/.test(action),
+    );
+    expect(changing).toEqual([]);
+    fresh.forget();
   });
 
   test("destroy leaves nothing", { timeout: 300_000 }, async () => {
-    const { code, stdout, stderr } = await stack.pulumi("destroy", "--yes", "--skip-preview");
-    expect({ code, output: code === 0 ? "" : stdout + stderr }).toEqual({ code: 0, output: "" });
-    const state = JSON.parse((await stack.pulumi("stack", "export")).stdout) as {
+    await run(staging, "destroy", "--yes", "--skip-preview");
+    const state = JSON.parse((await staging.pulumi("stack", "export")).stdout) as {
       deployment: { resources?: unknown[] };
     };
     expect(state.deployment.resources ?? []).toEqual([]);

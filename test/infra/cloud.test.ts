@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { CloudEnvironment } from "../../infra/config/environment.ts";
 import { readStack, type Stack } from "../../infra/config/stack-file.ts";
+import { estimate } from "../../infra/plan/cost/estimate.ts";
+import { changesBetween } from "../../infra/plan/diff/changes.ts";
 import { evaluate } from "../../infra/plan/evaluate.ts";
 import { type Graph, isSecretValue, type ResourceNode } from "../../infra/plan/graph.ts";
+import { firstUp, upOf } from "../../infra/plan/minutes/critical-path.ts";
 import { statement, statements } from "./aws/parts.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -235,6 +239,19 @@ describe.each(["staging", "production"])("%s, as committed", (name) => {
     });
   });
 
+  test("every alarm links a runbook that is there", () => {
+    const alarms = [
+      ...all(graph, "aws:cloudwatch/metricAlarm:MetricAlarm"),
+      ...all(graph, "aws:cloudwatch/compositeAlarm:CompositeAlarm"),
+    ];
+    expect(alarms.length).toBeGreaterThan(15);
+    for (const { name: alarm, inputs } of alarms) {
+      const [, file = "no runbook"] =
+        /Runbook: (docs\/runbooks\/[a-z-]+\.md)$/.exec(String(inputs.alarmDescription)) ?? [];
+      expect(existsSync(`${root}${file}`), `${alarm}: ${file}`).toBe(true);
+    }
+  });
+
   test("the edge's and the firewall's own resources are where CloudFront looks for them", () => {
     for (const type of [
       "aws:wafv2/webAcl:WebAcl",
@@ -249,6 +266,11 @@ describe.each(["staging", "production"])("%s, as committed", (name) => {
 describe("what differs by tier", () => {
   const staging = readStack(root, "staging");
   const production = readStack(root, "production");
+
+  test("staging costs no more than $90 a month", async () => {
+    const graph = await evaluateStack(staging);
+    expect(estimate(graph, "staging", "us-east-1").monthly).toBeLessThanOrEqual(90);
+  });
 
   test("staging can be thrown away whole", async () => {
     const graph = await evaluateStack(staging);
@@ -297,6 +319,60 @@ describe("what differs by tier", () => {
         custom && Object.values(propertyDependencies).some((urns) => urns.some((urn) => urn.endsWith("-definition"))),
     );
     expect(users.map(({ name }) => name)).toEqual(["web-service", "worker-service", "live-item"]);
+  });
+});
+
+describe("the critical path", () => {
+  const domain = { name: "shop.example.com", zone: "example.com", www: true };
+  const rollout = ["web-definition", "web-service", "live-item"];
+  /** Chains that AWS asks for: each needs what the one before it is known by, the last two what the app does at a release. */
+  const toEdge = ["network-vpc", "network-private-a", "web-lb", "web-http", "edge-origin", "edge-cdn"];
+  const toDatabase = ["network-vpc", "network-isolated-a", "database-subnets", "database-postgres"];
+  /** Without a domain, tasks have to be told the name that CloudFront gives. */
+  const imposed = {
+    unnamed: [
+      [...toEdge, ...rollout],
+      [...toDatabase, ...rollout],
+    ],
+    named: [toEdge, [...toDatabase, ...rollout]],
+  };
+
+  test.each([
+    ["staging", {}, imposed.unnamed],
+    ["production", {}, imposed.unnamed],
+    ["staging", { domain }, imposed.named],
+    ["production", { domain }, imposed.named],
+  ])(
+    "of a first up of %s with %j is no longer than the chain that AWS imposes, by a tenth",
+    async (name, changes, chains) => {
+      const graph = await evaluateStack(readStack(root, name), changes);
+      const seconds = chains.map((chain) => {
+        const resources = graph.resources.filter((resource) => chain.includes(resource.name));
+        const { path, seconds: took } = firstUp({ ...graph, resources });
+        expect(path.map((step) => step.name)).toEqual(chain);
+        return took;
+      });
+      const all = firstUp(graph);
+      expect(
+        all.seconds / Math.max(...seconds),
+        all.path.map((step) => `${step.name} ${step.seconds}`).join(),
+      ).toBeLessThanOrEqual(1.1);
+    },
+  );
+
+  test("of a code-only release is its task definition, the release phase and the rollout", async () => {
+    const production = readStack(root, "production");
+    const before = await evaluateStack(production);
+    const image = `123456789012.dkr.ecr.us-east-1.amazonaws.com/arena@sha256:${"9".repeat(64)}`;
+    const after = await evaluateStack(production, { image });
+    const { path, afterwards } = upOf(before, after, changesBetween(before, after));
+    expect(path.map(({ operation, name }) => `${operation} ${name}`)).toEqual([
+      "create release-definition",
+      "update web-service",
+      "update live-item",
+      expect.stringMatching(/^delete \w+-definition$/),
+    ]);
+    expect(afterwards).toEqual([]);
   });
 });
 

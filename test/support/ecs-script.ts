@@ -53,6 +53,16 @@ export async function calls(service: string, action: string): Promise<Record<str
   return answer.calls.map(({ params = {} }) => params);
 }
 
+export interface Call {
+  readonly service: string;
+  readonly action: string;
+}
+
+/** Every call of any API since the log was last forgotten, whole. */
+export async function allCalls(): Promise<readonly Call[]> {
+  return ((await request("GET", "/_rig/calls")) as { calls: readonly Call[] }).calls;
+}
+
 export async function forgetCalls(): Promise<void> {
   await request("DELETE", "/_rig/calls");
 }

@@ -5,6 +5,7 @@
 // ACM renews it by itself as long as the records are there. Monthly cost: none; the zone $0.50.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { delegationFault } from "./pure/delegation.ts";
 import { edgeRegion } from "./pure/edge-region.ts";
 import { found } from "./pure/lookup.ts";
 
@@ -28,6 +29,9 @@ export class Certificate extends pulumi.ComponentResource {
     const zone = found(
       aws.route53.getZone({ name: args.zone, privateZone: false }, { parent: this }),
       `There is no public hosted zone ${args.zone} in this account: make it in Route 53, or name another in environment.domain.zone`,
+      // Nobody delegates a zone to an emulator.
+      async ({ nameServers }) =>
+        process.env.AWS_ENDPOINT_URL === undefined ? delegationFault(args.zone, nameServers) : undefined,
     );
     const [first = "", ...others] = args.names;
     const certificate = new aws.acm.Certificate(
@@ -43,8 +47,8 @@ export class Certificate extends pulumi.ComponentResource {
         certificateArn: certificate.arn,
         validationRecordFqdns: records.map((record) => record.fqdn),
       },
-      // ACM issues within minutes once it finds the records. A zone that the internet is not delegated to would never be
-      // asked, and the provider would wait for 75 minutes.
+      // ACM issues within minutes once it finds the records. Where it cannot (a CAA record, a zone that only this machine could
+      // not ask about), the provider would wait for 75 minutes.
       { parent: this, customTimeouts: { create: "15m" } },
     );
 

@@ -146,7 +146,8 @@ interface Parts {
 }
 
 function postgres(parent: Database, name: string, args: DatabaseArgs, parts: Parts): aws.rds.Instance {
-  const monitoring = monitoringRole(parent, name, args);
+  const refusal = refusalOf(name);
+  const monitoring = monitoringRole(parent, name, args, refusal);
   return new aws.rds.Instance(
     `${name}-postgres`,
     {
@@ -186,13 +187,13 @@ function postgres(parent: Database, name: string, args: DatabaseArgs, parts: Par
       parent,
       protect: args.protect,
       dependsOn: [...parts.logs, monitoring.permission],
-      hooks: { beforeUpdate: [refusal(name)] },
+      hooks: { beforeUpdate: [refusal] },
     },
   );
 }
 
 /** In a preview too: AWS would refuse only when the rest of the update is half done. */
-function refusal(name: string): pulumi.ResourceHook {
+function refusalOf(name: string): pulumi.ResourceHook {
   return new pulumi.ResourceHook(
     `${name}-refusal`,
     ({ oldInputs, newInputs }) => {
@@ -252,12 +253,20 @@ function parameterGroup(parent: Database, name: string, args: DatabaseArgs): aws
   );
 }
 
-/** Lets RDS write the operating system's figures, one a minute, to CloudWatch; RDS checks that it may. */
-function monitoringRole(parent: Database, name: string, args: DatabaseArgs) {
+/**
+ * Lets RDS write the operating system's figures, one a minute, to CloudWatch; RDS checks that it may. Its tag tells where the
+ * database is: in another region or network the engine would make a new, empty instance, which no hook of the old one hears
+ * of, or AWS would refuse half-way. The role belongs to no region, so it is updated in either case, and asked first.
+ */
+function monitoringRole(parent: Database, name: string, args: DatabaseArgs, refusal: pulumi.ResourceHook) {
+  const { accountId, cidr, region } = args.network;
   const role = new aws.iam.Role(
     `${name}-monitoring-role`,
-    { assumeRolePolicy: assumableBy("monitoring.rds.amazonaws.com", args.network.accountId) },
-    { parent },
+    {
+      assumeRolePolicy: assumableBy("monitoring.rds.amazonaws.com", accountId),
+      tags: { network: `${cidr} of ${region}` },
+    },
+    { parent, hooks: { beforeUpdate: [refusal] } },
   );
   const permission = new aws.iam.RolePolicyAttachment(
     `${name}-monitoring`,

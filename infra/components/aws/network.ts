@@ -24,6 +24,8 @@ export class Network extends pulumi.ComponentResource {
   /** Account that the VPC, and with it the environment, belongs to. */
   readonly accountId: pulumi.Output<string>;
   readonly region: string;
+  /** The VPC's block. */
+  readonly cidr: string;
   /** Load balancers. */
   readonly privateSubnetIds: pulumi.Output<string>[];
   /** Databases: no route out. */
@@ -54,6 +56,7 @@ export class Network extends pulumi.ComponentResource {
     this.vpcId = vpc.id;
     this.accountId = vpc.ownerId;
     this.region = args.region;
+    this.cidr = args.cidr;
     this.privateSubnetIds = ids(privateSubnets);
     this.isolatedSubnetIds = ids(isolatedSubnets);
     this.assignPublicIp = args.nat === "none";

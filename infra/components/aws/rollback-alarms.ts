@@ -9,12 +9,15 @@ import type { LoadBalancer } from "./load-balancer.ts";
 
 export interface RollbackAlarmsArgs {
   readonly loadBalancer: LoadBalancer;
+  /** Where runbooks are found, before `/<runbook>.md`. @default "docs/runbooks" */
+  readonly runbooks?: string;
 }
 
 export class RollbackAlarms extends pulumi.ComponentResource {
   readonly names: pulumi.Output<string>[];
 
-  constructor(name: string, { loadBalancer }: RollbackAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: RollbackAlarmsArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { loadBalancer, runbooks = "docs/runbooks" } = args;
     super("berth:observability:RollbackAlarms", name, {}, opts);
     const metric = (metricName: string, stat: string) => ({
       namespace: "AWS/ApplicationELB",
@@ -32,7 +35,7 @@ export class RollbackAlarms extends pulumi.ComponentResource {
       new aws.cloudwatch.MetricAlarm(
         `${name}-${suffix}`,
         {
-          alarmDescription: `${says}: ECS takes a deployment that is under way back`,
+          alarmDescription: `${says}: ECS takes a deployment that is under way back. Runbook: ${runbooks}/failed-release.md`,
           comparisonOperator: "GreaterThanThreshold",
           threshold,
           evaluationPeriods: 2,

@@ -44,6 +44,8 @@ export interface ServiceArgs {
   readonly loadBalancer?: LoadBalancer;
   /** Average CPU to keep, in percent. @default 60 */
   readonly cpuTarget?: number;
+  /** Average memory to keep at most, in percent. @default 75 */
+  readonly memoryTarget?: number;
   /** Requests a minute and task to keep; needs a load balancer. @default 3000 */
   readonly requestsTarget?: number;
   /** Metric of how long the oldest job has been waiting, in seconds, and the wait to keep. @default none */
@@ -212,6 +214,10 @@ function autoscaling(parent: Service, name: string, args: ServiceArgs, service: 
   // At 60 % a task still takes the half again of its load that a neighbour leaves it, or the two minutes until help is there.
   keep(parent, `${name}-scale-cpu`, target, args.cpuTarget ?? 60, {
     predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
+  });
+  // Before the alarm at 85 %; a leak gets more room by it, and no cure.
+  keep(parent, `${name}-scale-memory`, target, args.memoryTarget ?? 75, {
+    predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageMemoryUtilization" },
   });
   // The metric is that of one target group, and a shift of traffic moves tasks to another.
   if (loadBalancer !== undefined && loadBalancer.shift === undefined) {

@@ -34,6 +34,18 @@ describe("a change that RDS would refuse", () => {
     expect(changeFault(inputs(20, before), inputs(20, after))).toBeUndefined();
   });
 
+  const at = (network: string) => ({ tags: { network } });
+
+  test("is another network or region, where the database would be a new, empty one", () => {
+    expect(changeFault(at("10.0.0.0/16 of eu-central-1"), at("10.1.0.0/16 of eu-central-1"))).toBe(
+      "The database is in 10.0.0.0/16 of eu-central-1 and cannot move to 10.1.0.0/16 of eu-central-1: leave environment.region and environment.network.cidr as they were, or bring up another stack there and restore a backup into it.",
+    );
+    expect(changeFault(at("10.0.0.0/16 of eu-central-1"), at("10.0.0.0/16 of us-east-1"))).toContain("cannot move to");
+    expect(changeFault(at("10.0.0.0/16 of eu-central-1"), at("10.0.0.0/16 of eu-central-1"))).toBeUndefined();
+    // One that was deployed before this was written down.
+    expect(changeFault({}, at("10.0.0.0/16 of eu-central-1"))).toBeUndefined();
+  });
+
   test("is in one direction only", () => {
     fc.assert(
       fc.property(fc.integer({ min: 20, max: 100 }), fc.integer({ min: 20, max: 100 }), (one, other) => {
@@ -48,7 +60,10 @@ describe("a change that RDS would refuse", () => {
 });
 
 test("the instance is guarded by it, and says its storage where the provider sees a change", async () => {
-  const instance = (await synth(() => void database(network()))).only("aws:rds/instance:Instance");
+  const result = await synth(() => void database(network()));
+  const instance = result.only("aws:rds/instance:Instance");
+  const role = result.only("aws:iam/role:Role", "db-monitoring-role");
+  expect([role.inputs.tags, role.options.hooks]).toEqual([{ network: "10.0.0.0/16 of eu-central-1" }, ["db-refusal"]]);
   expect(instance.options.hooks).toEqual(["db-refusal"]);
   expect(instance.inputs.tags).toEqual({ storage: "20 GiB" });
 });

@@ -1,7 +1,8 @@
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Dns } from "../../../infra/components/aws/dns.ts";
 import { Edge } from "../../../infra/components/aws/edge.ts";
+import { delegationFault } from "../../../infra/components/aws/pure/delegation.ts";
 import { redirectFunction } from "../../../infra/components/aws/pure/redirect-function.ts";
 import { synth } from "../../support/synth.ts";
 import { certificate, firewall, loadBalancer, network, refused, storage } from "./parts.ts";
@@ -60,6 +61,31 @@ test("refuses names outside of the zone before anything registers", async () => 
   ).toEqual([]);
   expect(await refused(() => certificate(["badexample.com"]), /not badexample\.com/)).toEqual([]);
   expect(await refused(() => certificate([]), /not none/)).toEqual([]);
+});
+
+describe("a zone that the internet does not ask", () => {
+  const own = ["ns-1.awsdns-01.org", "ns-2.awsdns-02.com"];
+  /** A resolver that knows these names, and says of others what DNS says. */
+  const dns = (names: Readonly<Record<string, readonly string[]>>) => async (name: string) => {
+    const servers = names[name];
+    if (servers === undefined) throw Object.assign(new Error(`queryNs ENOTFOUND ${name}`), { code: "ENOTFOUND" });
+    return servers;
+  };
+
+  test("is refused, with the name servers to set", async () => {
+    const elsewhere = dns({ "example.com": ["ns1.registrar.example"], "amazonaws.com": ["r1.amazonaws.com"] });
+    expect(await delegationFault("example.com", own, elsewhere)).toBe(
+      "The internet is delegated to ns1.registrar.example for example.com, and not to the hosted zone of this account, so no certificate can be issued: set the name servers ns-1.awsdns-01.org, ns-2.awsdns-02.com where the domain is registered, or name another zone in environment.domain.zone.",
+    );
+    const nowhere = dns({ "amazonaws.com": ["r1.amazonaws.com"] });
+    expect(await delegationFault("example.com", own, nowhere)).toContain("is delegated to no zone for example.com");
+  });
+
+  test("is no fault where it is asked, or where this machine cannot ask, or where nobody was asked for the zone", async () => {
+    expect(await delegationFault("example.com", own, dns({ "example.com": ["NS-2.awsdns-02.com."] }))).toBeUndefined();
+    expect(await delegationFault("example.com", own, dns({}))).toBeUndefined();
+    expect(await delegationFault("example.com", undefined, dns({}))).toBeUndefined();
+  });
 });
 
 interface Answer {

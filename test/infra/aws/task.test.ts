@@ -147,7 +147,7 @@ test("a service waits for its roles' rights, the listener and the cluster's capa
   }
 });
 
-test("autoscaling by CPU and requests owns the count", async () => {
+test("autoscaling by CPU, memory and requests owns the count", async () => {
   const result = await synth(() => service());
   expect(result.only(ecsService).options.ignoreChanges).toEqual(["desiredCount"]);
   expect(result.only("aws:appautoscaling/target:Target").inputs).toMatchObject({
@@ -167,6 +167,12 @@ test("autoscaling by CPU and requests owns the count", async () => {
     targetTrackingScalingPolicyConfiguration: {
       predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageCPUUtilization" },
       targetValue: 60,
+    },
+  });
+  expect(result.only("aws:appautoscaling/policy:Policy", "web-scale-memory").inputs).toMatchObject({
+    targetTrackingScalingPolicyConfiguration: {
+      predefinedMetricSpecification: { predefinedMetricType: "ECSServiceAverageMemoryUtilization" },
+      targetValue: 75,
     },
   });
 });

@@ -1,11 +1,11 @@
-// What RDS refuses to do to an instance that is there, said before anything is done.
+// What cannot be done to a database that is there, said before anything is done.
 
 type Inputs = Readonly<Record<string, unknown>>;
 
 /**
- * @param before inputs that the instance was last deployed with
+ * @param before inputs that the instance, or what tells of its network, was last deployed with
  * @param after inputs that it is to get
- * @returns why AWS would refuse the change and what to do instead, as a sentence; undefined if it would not
+ * @returns why the change is not possible and what to do instead, as a sentence; undefined if it is
  */
 export function changeFault(before: Inputs, after: Inputs): string | undefined {
   const [storage, wanted] = [Number(before.allocatedStorage), Number(after.allocatedStorage)];
@@ -16,7 +16,17 @@ export function changeFault(before: Inputs, after: Inputs): string | undefined {
   if (isOlder(next, version)) {
     return `The database runs PostgreSQL ${version} and cannot go back to ${next}: leave database.version at ${version}, or restore the snapshot from before the upgrade.`;
   }
+  const [network, wantedNetwork] = [networkOf(before), networkOf(after)];
+  if (network !== undefined && wantedNetwork !== undefined && network !== wantedNetwork) {
+    return `The database is in ${network} and cannot move to ${wantedNetwork}: leave environment.region and environment.network.cidr as they were, or bring up another stack there and restore a backup into it.`;
+  }
   return undefined;
+}
+
+/** What the component wrote down beside the instance; undefined where it did not. */
+function networkOf({ tags }: Inputs): string | undefined {
+  const network = (tags as Inputs | undefined)?.network;
+  return typeof network === "string" ? network : undefined;
 }
 
 /** Compares as many parts as both name: 16 is no older than 16.9. */

@@ -4,11 +4,21 @@ import * as pulumi from "@pulumi/pulumi";
 /**
  * @param lookup an invoke of a provider
  * @param missing what it means if it fails, and what to do, as a sentence without its end
+ * @param faultOf what is wrong with what was found, as a sentence; undefined if nothing is
  */
-export function found<Result>(lookup: Promise<Result>, missing: string): pulumi.Output<Result> {
+export function found<Result>(
+  lookup: Promise<Result>,
+  missing: string,
+  faultOf: (result: Result) => Promise<string | undefined> = async () => undefined,
+): pulumi.Output<Result> {
   const explained = lookup.catch((error: unknown) => {
     const reason = error instanceof Error ? (error.message.split(" returned an error: ").at(-1) ?? "") : String(error);
     throw new pulumi.RunError(`${missing} (${reason.trim()}).`);
   });
-  return pulumi.output(explained) as pulumi.Output<Result>;
+  const checked = explained.then(async (result) => {
+    const fault = await faultOf(result);
+    if (fault !== undefined) throw new pulumi.RunError(fault);
+    return result;
+  });
+  return pulumi.output(checked) as pulumi.Output<Result>;
 }
