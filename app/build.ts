@@ -1,7 +1,9 @@
 // Builds what the image runs: one bundle with the app's dependencies, and the static assets named by their content.
 // Usage: node app/build.ts
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { build, transform } from "esbuild";
 import { type Asset, makeAsset, readAssets } from "./platform/assets.ts";
 
@@ -12,7 +14,24 @@ rmSync(target, { recursive: true, force: true });
 mkdirSync(join(target, "static"), { recursive: true });
 await bundle();
 await writeAssets();
-writeFileSync(join(target, "package.json"), '{ "type": "module" }\n');
+writeFonts();
+// The names that pdfkit asks for its fonts by.
+const imports = { "#standard-fonts/*": "./standard-fonts/*.cjs" };
+writeFileSync(join(target, "package.json"), `${JSON.stringify({ type: "module", imports, version: contentHash() })}\n`);
+
+/** What platform/release-name.ts calls this build by. */
+function contentHash(): string {
+  const hash = createHash("sha256");
+  const files = readdirSync(target, { recursive: true, encoding: "utf8" }).filter((name) =>
+    /\.(js|css|svg)$/.test(name),
+  );
+  for (const name of files.toSorted())
+    hash
+      .update(name)
+      .update("\0")
+      .update(readFileSync(join(target, name)));
+  return hash.digest("hex").slice(0, 12);
+}
 
 async function bundle(): Promise<void> {
   await build({
@@ -36,6 +55,15 @@ async function bundle(): Promise<void> {
     },
     logLevel: "warning",
   });
+}
+
+/** The two fonts of reports: pdfkit reads them as it needs them, past the bundle. */
+function writeFonts(): void {
+  const { resolve } = createRequire(import.meta.url);
+  const [from, to] = [dirname(resolve("pdfkit/standard-fonts/Helvetica")), join(target, "standard-fonts")];
+  mkdirSync(to);
+  for (const name of ["Helvetica.cjs", "HelveticaBold.cjs"]) copyFileSync(join(from, name), join(to, name));
+  cpSync(join(from, "chunks"), join(to, "chunks"), { recursive: true });
 }
 
 async function writeAssets(): Promise<void> {

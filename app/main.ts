@@ -7,6 +7,7 @@ const processes: Readonly<Record<string, () => Promise<{ start(environment: Envi
   worker: () => import("./worker.ts"),
   release: () => import("./release.ts"),
   demo: () => import("./demo.ts"),
+  "create-admin": () => import("./create-admin.ts"),
   health: () => import("./health.ts"),
 };
 

@@ -3,8 +3,8 @@ import fastify from "fastify";
 import pg from "pg";
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
-const query = `select "id", "slug", "name", "status", "starts_at", "capacity", "created_at"
-  from arena."tournaments" order by "id" desc limit $1`;
+const query = `select "id", "slug", "name", "status", "starts_at", "capacity", "teams", "created_at"
+  from arena."tournaments" where status not in ('draft', 'archived') order by "id" desc limit $1`;
 const limit = 20;
 
 const app = fastify();

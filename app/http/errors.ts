@@ -3,6 +3,7 @@
 import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Fields, Problem, type ProblemCode } from "../platform/problem.ts";
+import type { Telemetry } from "../platform/telemetry.ts";
 
 export interface ErrorBody {
   readonly error: string;
@@ -13,6 +14,8 @@ export interface ErrorBody {
 }
 
 export interface ErrorOptions {
+  /** Told of each 5xx. */
+  readonly report: Telemetry["report"];
   /** Puts the cause of a 5xx into the answer; never where real users are. */
   readonly debug: boolean;
   /** The page that a browser gets instead of the JSON. */
@@ -50,7 +53,11 @@ function answer(
   options: ErrorOptions,
 ): FastifyReply {
   const { status } = problem;
-  if (status >= 500) request.log.error({ err: error, route: request.routeOptions.url }, "Request failed");
+  if (status >= 500) {
+    const route = request.routeOptions.url;
+    request.log.error({ err: error, route }, "Request failed");
+    options.report(error, { name: `${request.method} ${route ?? "none"}`, request_id: request.id });
+  }
   const hidden =
     status === 503 ? "The service is not available right now; try again soon." : "Something went wrong on our side.";
   const body: ErrorBody = {
@@ -60,6 +67,10 @@ function answer(
     request_id: request.id,
     ...(problem.fields && { fields: problem.fields }),
   };
+  if (status === 401 && request.method === "GET" && wantsPage(request)) {
+    // Back to where they wanted to go, once they have signed in.
+    return reply.redirect(`/login/?next=${encodeURIComponent(request.url)}`, 303);
+  }
   if (status === 401) void reply.header("www-authenticate", "Bearer");
   if (status === 503) void reply.header("retry-after", "5");
   void reply.code(status).header("cache-control", "no-store");
@@ -68,10 +79,10 @@ function answer(
   return reply.type("application/json; charset=utf-8").serializer(JSON.stringify).send(body);
 }
 
-/** A person who follows a link, rather than a program. */
+/** A person who follows a link or sends a form, rather than a program. */
 function wantsPage(request: FastifyRequest): boolean {
   const isApi = /^\/(api|tournaments\/api)(\/|$)/.test(request.url);
-  return request.method === "GET" && !isApi && (request.headers.accept ?? "").includes("text/html");
+  return !isApi && (request.headers.accept ?? "").includes("text/html");
 }
 
 /** Fastify's own errors by their code. */
@@ -91,11 +102,17 @@ const known: Readonly<Record<string, readonly [ProblemCode, string]>> = {
 /** PostgreSQL's and Node's ways of saying that the database is out of reach, or too busy. */
 const unavailable = /^(ECONN|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EPIPE|08|53|57P0|55P03|57014)/;
 
+/** PostgreSQL's ways of saying that a text holds U+0000, which it keeps in no text and no JSON. */
+const unstorable = /^(22021|22P05)$/;
+
 function toProblem(error: FastifyError): Problem {
   if (error instanceof Problem) return error;
   if (error.validation !== undefined) return validationProblem(error);
   const entry = known[error.code];
   if (entry !== undefined) return new Problem(entry[0], entry[1], { cause: error });
+  if (unstorable.test(error.code ?? "")) {
+    return new Problem("VALIDATION_FAILED", "A text holds the character U+0000: leave it out.", { cause: error });
+  }
   const isConnection =
     unavailable.test(error.code ?? "") ||
     /timeout exceeded when trying to connect|Connection terminated/.test(error.message);

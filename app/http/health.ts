@@ -18,7 +18,7 @@ export function healthRoutes(app: FastifyInstance, { pool, isStopping }: HealthO
   const isReachable = shared(() => probe(pool));
   const alive = async (_request: unknown, reply: FastifyReply) =>
     reply.header("cache-control", "no-store").send({ status: "healthy" });
-  const options = { logLevel: "warn" } as const;
+  const options = { logLevel: "warn", config: { permission: "public", anonymous: true } } as const;
   app.get("/health/", options, alive);
   app.get("/healthz/", options, alive);
   app.get("/health/ready/", options, async (request, reply) => {

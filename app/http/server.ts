@@ -4,11 +4,16 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Environment } from "../platform/load-environment.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Database } from "../platform/postgres.ts";
+import { noTelemetry, type Telemetry } from "../platform/telemetry.ts";
+import type { Throttle } from "../platform/throttle.ts";
+import { type Authenticate, authorize } from "./authorization.ts";
+import { checkForms } from "./csrf.ts";
 import { answerMalformed, answerUnrouted, type ErrorOptions, handleErrors } from "./errors.ts";
 import { healthPaths, healthRoutes } from "./health.ts";
 import { checkHosts } from "./hosts.ts";
 import { logRequests, requestId } from "./requests.ts";
 import { addSecurityHeaders, securityHeaders } from "./security-headers.ts";
+import { rateLimitHeaders, throttleRequests } from "./throttling.ts";
 import { validateStrictly } from "./validation.ts";
 
 export interface ServerDeps {
@@ -18,6 +23,11 @@ export interface ServerDeps {
   readonly errorPage: ErrorOptions["errorPage"];
   /** Turns true when the process has been told to stop: readiness fails, connections are not kept. */
   readonly isStopping: () => boolean;
+  readonly authenticate: Authenticate;
+  /** @default nothing is counted */
+  readonly throttle?: Throttle;
+  /** @default nobody watches */
+  readonly telemetry?: Telemetry;
   /** Registers routes and pages. */
   readonly routes: (app: FastifyInstance) => void;
 }
@@ -27,7 +37,7 @@ const limits = { body: 64 * 1024, param: 200 };
 
 /** A server that is ready for `listen` or `inject`. */
 export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
-  const { environment, database, isStopping } = deps;
+  const { environment, database, isStopping, telemetry = noTelemetry } = deps;
   const app = fastify({
     loggerInstance: deps.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: "request_id" }),
@@ -45,17 +55,26 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   });
   validateStrictly(app);
   addSecurityHeaders(app, environment.STATIC_URL);
-  logRequests(app);
+  logRequests(app, telemetry);
   closeConnectionsWhen(isStopping, app);
   checkHosts(app, environment.ALLOWED_HOSTS, healthPaths);
-  handleErrors(app, { debug: environment.DEBUG, errorPage: deps.errorPage });
+  handleErrors(app, {
+    debug: environment.DEBUG,
+    errorPage: deps.errorPage,
+    report: (error, where) => telemetry.report(error, where),
+  });
   if (environment.CORS_ALLOWED_ORIGINS.length > 0) {
     await app.register(cors, {
       origin: [...environment.CORS_ALLOWED_ORIGINS],
-      exposedHeaders: ["x-request-id", "etag", "location"],
+      // No credentials: a session is for our own pages; other origins bring tokens.
+      methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+      exposedHeaders: ["x-request-id", "etag", "location", "retry-after", ...rateLimitHeaders],
       maxAge: 600,
     });
   }
+  authorize(app, database, deps.authenticate);
+  if (deps.throttle !== undefined) throttleRequests(app, deps.throttle);
+  checkForms(app, environment);
   healthRoutes(app, { pool: database.pool, isStopping });
   deps.routes(app);
   return app;

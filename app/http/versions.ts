@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 
 export function redirectUnversioned(app: FastifyInstance): void {
   app.all("/api/*", {
+    config: { permission: "public", anonymous: true },
     // Before the body is read: the client sends it again to the address it is given.
     onRequest: async (request, reply) => {
       const rest = request.url.slice("/api".length);

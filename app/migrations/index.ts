@@ -1,5 +1,9 @@
 // All migrations in order. A list and not a folder that is read: the bundle holds no folder.
 import type { Migration } from "../platform/migration.ts";
 import { tournaments } from "./0001_tournaments.ts";
+import { accounts } from "./0002_accounts.ts";
+import { tournamentDetails } from "./0003_tournaments.ts";
+import { pointOfSale } from "./0004_point_of_sale.ts";
+import { platform } from "./0005_platform.ts";
 
-export const migrations: readonly Migration[] = [tournaments];
+export const migrations: readonly Migration[] = [tournaments, accounts, tournamentDetails, pointOfSale, platform];

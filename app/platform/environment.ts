@@ -95,6 +95,11 @@ export const variables = {
   LOG_LEVEL: { purpose: "debug, info, warn or error", kind: ["debug", "info", "warn", "error"], default: "info" },
   STATIC_URL: { purpose: "where browsers find static assets", kind: "location", default: "/static/" },
   STATIC_PUBLISH: { purpose: "where release publishes static assets: a folder, or s3://bucket/prefix", kind: "path" },
+  MEDIA_STORE: {
+    purpose: "where uploads and exports are kept: a folder that web and worker share, or s3://bucket",
+    kind: "path",
+    local: "/tmp/arena/media",
+  },
   TRUSTED_PROXIES: {
     purpose: "addresses or blocks of the proxies in front, whose X-Forwarded-* headers are believed",
     kind: "networks",
@@ -110,7 +115,21 @@ export const variables = {
   EMAIL_PORT: { purpose: "port of the SMTP server", kind: "port", default: "587" },
   EMAIL_HOST_USER: { purpose: "user at the SMTP server" },
   EMAIL_HOST_PASSWORD: { purpose: "password at the SMTP server", secret: true },
-  EMAIL_FROM: { purpose: "sender of the app's mail" },
+  EMAIL_FROM: { purpose: "sender of the app's mail; needed with EMAIL_HOST" },
+  MAIL_FOLDER: {
+    purpose: "where mail goes without EMAIL_HOST, in development and test only; the page /dev/mail/ shows it",
+    kind: "path",
+    local: "/tmp/arena/mail",
+  },
+  METRICS_PORT: {
+    purpose: "port for Prometheus, /metrics; nobody from outside may reach it; left out: none, 0 for any free one",
+    kind: "port",
+  },
+  STRIPE_SECRET_KEY: {
+    purpose: "the key that entry fees are taken online with; left out: they are paid by hand",
+    secret: true,
+  },
+  STRIPE_WEBHOOK_SECRET: { purpose: "what Stripe signs its events with, for /webhooks/stripe/", secret: true },
   OTEL_EXPORTER_OTLP_ENDPOINT: { purpose: "where traces are sent to", kind: "url" },
 } as const satisfies Record<string, Variable>;
 

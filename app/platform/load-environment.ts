@@ -93,6 +93,19 @@ function contradictions(environment: Partial<Environment>, local: boolean): stri
   if (environment.DATABASE_OWNER !== undefined && environment.DATABASE_OWNER === user) {
     problems.push(`DATABASE_OWNER must be another role than DATABASE_URL's user: ${variables.DATABASE_OWNER.purpose}.`);
   }
+  if (environment.EMAIL_HOST !== undefined && environment.EMAIL_FROM === undefined) {
+    problems.push(`EMAIL_FROM is missing: ${variables.EMAIL_FROM.purpose}.`);
+  }
+  if (environment.MAIL_FOLDER !== undefined && !local) {
+    problems.push(`MAIL_FOLDER must be left out in a deployed environment: ${variables.MAIL_FOLDER.purpose}.`);
+  }
+  if (
+    environment.METRICS_PORT !== undefined &&
+    environment.METRICS_PORT === environment.PORT &&
+    environment.PORT !== 0
+  ) {
+    problems.push(`METRICS_PORT must be another port than PORT: ${variables.METRICS_PORT.purpose}.`);
+  }
   if (environment.ALLOWED_HOSTS?.length === 0) {
     problems.push(`ALLOWED_HOSTS must name a host: ${variables.ALLOWED_HOSTS.purpose}.`);
   }

@@ -2,11 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ColumnType, Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
+import { causeOf } from "./cause.ts";
 import type { Environment } from "./load-environment.ts";
 import type { Logger } from "./logger.ts";
 import type { AppliedMigration } from "./migration.ts";
 import { appCredentials, type Credentials, connectionOptions, schema } from "./postgres-options.ts";
 import { Problem } from "./problem.ts";
+import { watchQueries } from "./query-watch.ts";
+import { noTelemetry, type Telemetry } from "./telemetry.ts";
 
 /** A moment, as ISO 8601 in UTC. */
 export type Moment = ColumnType<string, Date | string, Date | string>;
@@ -38,10 +41,15 @@ export interface DatabaseOptions {
   readonly credentials?: Credentials;
   /** Milliseconds that a statement may take; 0 for no limit. @default 15000 */
   readonly statementTimeout?: number;
+  /** Told of each statement. @default nobody */
+  readonly telemetry?: Telemetry;
 }
 
 /** Milliseconds: a request's client has gone by then, and a statement that waits holds others up. */
 const limits = { connect: 3_000, statement: 15_000, lock: 5_000, idleInTransaction: 15_000 };
+
+/** Whoever reads the log should look at a statement that takes so many milliseconds. */
+const slowMs = 500;
 
 /** Opens the pool; connects on first use, so that a database that is down does not keep the process from starting. */
 export async function openDatabase(environment: Environment, options: DatabaseOptions): Promise<Database> {
@@ -61,9 +69,31 @@ export async function openDatabase(environment: Environment, options: DatabaseOp
   // Without listeners, a connection that breaks while idle or between queries would end the process.
   const onError = (error: Error) => options.logger.warn({ err: error }, "A database connection broke");
   pool.on("error", onError);
-  pool.on("connect", (client) => client.on("error", onError));
+  const { logger, telemetry = noTelemetry } = options;
+  pool.on("connect", (client) => {
+    client.on("error", onError);
+    watchQueries(client, (text, milliseconds, failed) => {
+      const cause = causeOf();
+      telemetry.query({ text, milliseconds, failed, traceparent: cause?.traceparent });
+      if (milliseconds < slowMs) return;
+      const duration_ms = Math.round(milliseconds);
+      logger.warn({ duration_ms, query: text.slice(0, 1_000), request_id: cause?.request_id }, "A slow statement");
+    });
+  });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return { pool, db, close: () => pool.end() };
+}
+
+/** The same connections for a library, which takes moments as pg gives them: as Date. */
+export function libraryPool({ pool }: Pick<Database, "pool">, connections: number, logger: Logger): pg.Pool {
+  // Spread leaves the password out, which pg hides from enumeration.
+  const { password } = pool.options;
+  const { types: _ours, ...options } = { ...pool.options, password, max: connections };
+  const own = new pg.Pool(options);
+  const onError = (error: Error) => logger.warn({ err: error }, "A database connection broke");
+  own.on("error", onError);
+  own.on("connect", (client) => client.on("error", onError));
+  return own;
 }
 
 const timestamptz = 1184;

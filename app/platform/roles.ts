@@ -47,6 +47,8 @@ export async function grantToApp(client: ClientBase, app: string): Promise<void>
         alter default privileges in schema ${name} grant execute on functions to ${role};
         revoke insert, update, delete on ${name}.migrations from ${role}`);
     }
+    // What was done stays written.
+    await client.query(`revoke update, delete on ${schema}.audit_log from ${role}`);
     await openQueueRows(client, app);
     await client.query("commit");
   } catch (error) {
@@ -79,6 +81,26 @@ export async function assertOwnsNothing(client: ClientBase, app: string): Promis
   throw new Problem(
     "CONFLICT",
     `Role ${app} (DATABASE_URL) owns ${rows.map((row) => row.name).join(", ")}: hand them over with REASSIGN OWNED BY ${app} TO the role of DATABASE_OWNER.`,
+  );
+}
+
+/**
+ * Web and worker must be bound by row-level security: with a role that is not, every organiser would see the others' rows.
+ * @throws Problem naming the role and why it is not
+ */
+export async function assertBoundByPolicies(client: Pick<ClientBase, "query">): Promise<void> {
+  const { rows } = await client.query<{ name: string; bypasses: boolean; owns: boolean }>(
+    `select rolname as name, rolsuper or rolbypassrls as bypasses, exists (
+       select from pg_tables where schemaname = $1 and pg_has_role(current_user, tableowner, 'usage')) as owns
+     from pg_roles where rolname = current_user`,
+    [schema],
+  );
+  const [role] = rows;
+  if (role === undefined || !(role.bypasses || role.owns)) return;
+  const why = role.bypasses ? "is a superuser or has BYPASSRLS" : `owns tables of ${schema}, or may act as who does`;
+  throw new Problem(
+    "CONFIGURATION",
+    `Role ${role.name} (DATABASE_URL) ${why}, so that row-level security does not bind it: give web and worker a role of their own, and release DATABASE_OWNER.`,
   );
 }
 

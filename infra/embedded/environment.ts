@@ -14,6 +14,8 @@ const stopSeconds = 15;
 /** Seconds that `/health/ready/` may take to answer after the start. */
 const readySeconds = 30;
 const databaseName = "arena";
+/** The app's own role, which owns nothing: row-level security binds it here as it does anywhere. */
+const appRole = "arena";
 
 export interface EmbeddedOptions {
   readonly environment: VpsEnvironment;
@@ -94,18 +96,22 @@ async function appRunner({ environment, directory, main }: EmbeddedOptions, post
   const variables: DeployedVariables<string, string> = {
     ENVIRONMENT: environment.tier,
     PORT: String(environment.port),
-    DATABASE_URL: postgres.url(databaseName),
+    DATABASE_URL: urlFor(postgres, appRole, keys.databasePassword),
     SECRET_KEY: keys.secretKey,
     JWT_SECRET_KEY: keys.jwtSecretKey,
     ALLOWED_HOSTS: [environment.domain, "localhost", "127.0.0.1"].join(","),
     CORS_ALLOWED_ORIGINS: "",
+    MEDIA_STORE: join(directory, "media"),
+    ...(environment.tier === "development" ? { MAIL_FOLDER: join(directory, "mail") } : {}),
     STOP_TIMEOUT: "10",
   };
   const env = { PATH: process.env.PATH ?? "", ...variables, ...environment.variables };
+  const superuser = new URL(postgres.url(databaseName));
+  const owner = { DATABASE_OWNER: superuser.username, DATABASE_OWNER_PASSWORD: superuser.password };
   const cache = process.env.NODE_COMPILE_CACHE;
   return async (command: string): Promise<Child> => {
     // The worker answers health checks on PORT too; here nobody asks, and the port is web's.
-    const own = command === "worker" ? { PORT: "0" } : {};
+    const own = command === "worker" ? { PORT: "0" } : command === "release" ? owner : {};
     const variables = { ...env, ...own, ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }) };
     const child = await startChild(command, [main, command], variables, join(directory, "logs", `${command}.log`));
     await lock.add(child.pid);
@@ -113,19 +119,30 @@ async function appRunner({ environment, directory, main }: EmbeddedOptions, post
   };
 }
 
-/** Keys that stay from run to run, so that sessions do. */
-async function keysOf(directory: string): Promise<{ secretKey: string; jwtSecretKey: string }> {
+function urlFor(postgres: EmbeddedPostgres, user: string, password: string): string {
+  const url = new URL(postgres.url(databaseName));
+  [url.username, url.password] = [user, password];
+  return url.href;
+}
+
+interface Keys {
+  readonly secretKey: string;
+  readonly jwtSecretKey: string;
+  readonly databasePassword: string;
+}
+
+/** Keys that stay from run to run, so that sessions do. A file of an earlier version may lack one. */
+async function keysOf(directory: string): Promise<Keys> {
   const file = join(directory, "keys.json");
-  if (!existsSync(file)) {
-    const keys = {
-      secretKey: randomBytes(48).toString("base64url"),
-      jwtSecretKey: randomBytes(48).toString("base64url"),
-    };
+  const known = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Partial<Keys>) : {};
+  const fresh = () => randomBytes(48).toString("base64url");
+  const keys = { secretKey: fresh(), jwtSecretKey: fresh(), databasePassword: fresh(), ...known };
+  if (Object.keys(known).length < Object.keys(keys).length) {
     await mkdir(directory, { recursive: true });
     await writeFile(`${file}.new`, JSON.stringify(keys), { mode: 0o600 });
     await rename(`${file}.new`, file);
   }
-  return JSON.parse(await readFile(file, "utf8"));
+  return keys;
 }
 
 async function finish(child: Child, signal: AbortSignal): Promise<void> {

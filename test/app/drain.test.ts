@@ -1,10 +1,11 @@
 import { Agent, get } from "node:http";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { actor } from "./actors.ts";
 import { deployed, eventually, newTournament, startApp, startProcess, type TestApp } from "./harness.ts";
 
 let arena: TestApp;
-let blocker: pg.Client;
+let blocker: pg.PoolClient;
 beforeAll(async () => {
   arena = await startApp();
 });
@@ -12,10 +13,9 @@ afterAll(() => arena.close());
 
 // Whoever holds this lock decides when requests and jobs end.
 beforeEach(async () => {
-  blocker = new pg.Client({ connectionString: arena.url });
-  await blocker.connect();
+  blocker = await arena.owner.connect();
 });
-afterEach(() => blocker.end());
+afterEach(() => blocker.release(true));
 const block = () => blocker.query("begin; lock table arena.tournaments in access exclusive mode");
 const unblock = () => blocker.query("commit");
 const waiting = (application: string) =>
@@ -113,11 +113,16 @@ describe("web", () => {
 describe("worker", () => {
   const worker = (stopTimeout: string) =>
     startProcess("worker", { ENVIRONMENT: "test", PORT: "0", STOP_TIMEOUT: stopTimeout, DATABASE_URL: arena.url });
-  const create = (slug: string) =>
-    arena.app.inject({ method: "POST", url: "/api/v1/tournaments/", payload: newTournament(slug) });
+  const create = async (slug: string) => {
+    const { headers } = await actor(arena, { role: "manager" });
+    const payload = newTournament(slug);
+    await arena.app.inject({ method: "POST", url: "/api/v1/tournaments/", payload, headers });
+    // Opening registration publishes it, which a job announces.
+    const opening = { method: "POST", url: `/api/v1/tournaments/${slug}/transitions/`, headers } as const;
+    await arena.app.inject({ ...opening, payload: { move: "open_registration" } });
+  };
   const news = async (name: string) =>
-    (await arena.database.pool.query("select from arena.tournament_activity where message like $1", [`${name} %`]))
-      .rowCount;
+    (await arena.owner.query("select from arena.tournament_activity where message like $1", [`${name} %`])).rowCount;
   const jobs = async () =>
     (await arena.database.pool.query("select attempts, locked_at, last_error from graphile_worker._private_jobs")).rows;
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
+import pg from "pg";
 import { onTestFinished } from "vitest";
 import { migrations } from "../../app/migrations/index.ts";
 import { type Environment, loadEnvironment } from "../../app/platform/load-environment.ts";
@@ -41,9 +42,13 @@ export function memoryLogger(level: Environment["LOG_LEVEL"] = "debug") {
 export const quiet: Logger = memoryLogger("error").logger;
 
 export interface TestApp {
+  /** Connection URL of the app's role, which owns nothing. */
   readonly url: string;
   readonly environment: Environment;
+  /** As the app's role: row-level security binds it. */
   readonly database: Database;
+  /** As the superuser, whom it does not: for what a test arranges and looks up. */
+  readonly owner: pg.Pool;
   readonly app: FastifyInstance;
   /** Log lines so far. */
   readonly lines: Record<string, unknown>[];
@@ -54,10 +59,12 @@ export interface TestApp {
 
 /** The web application on a database of its own, schema and all. */
 export async function startApp(variables: Record<string, string> = {}): Promise<TestApp> {
-  const { url, drop } = await createDatabase();
+  const created = await createDatabase();
+  const url = created.appUrl;
   const environment = environmentFor(url, variables);
   const { logger, lines } = memoryLogger();
-  await releaseDatabase(environment, quiet, migrations);
+  await releaseDatabase(environmentFor(url, { ...variables, ...created.owner }), quiet, migrations);
+  const owner = new pg.Pool({ connectionString: created.url, max: 3 });
   const database = await openDatabase(environment, { applicationName: "test", logger: quiet });
   const app = await buildWeb({ environment, database, logger });
   const others: FastifyInstance[] = [];
@@ -65,6 +72,7 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
     url,
     environment,
     database,
+    owner,
     app,
     lines,
     async behind(changed, isStopping) {
@@ -75,7 +83,8 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
     async close() {
       for (const server of [app, ...others]) await server.close();
       await database.close();
-      await drop();
+      await owner.end();
+      await created.drop();
     },
   };
 }

@@ -40,6 +40,9 @@ const applied = async () =>
     (row) => `${row.name} ${row.status}`,
   );
 
+/** After a release of what there is. */
+const released = migrations.map(({ name }) => `${name} done`);
+
 const next = (name: string, statements: string[], transaction?: "none"): Migration => ({
   name,
   statements,
@@ -49,7 +52,7 @@ const next = (name: string, statements: string[], transaction?: "none"): Migrati
 describe("migrations", () => {
   beforeAll(() => release());
   afterEach(async () => {
-    await client.query("drop table if exists arena.extra; delete from arena.migrations where name > '0002'");
+    await client.query("drop table if exists arena.extra; delete from arena.migrations where name > '9'");
   });
 
   test("the list holds every file of the folder, in order", async () => {
@@ -67,47 +70,47 @@ describe("migrations", () => {
       "The schema was brought forward",
       ...Array(5).fill("The schema was up to date"),
     ]);
-    expect(await applied()).toEqual(["0001_tournaments done"]);
+    expect(await applied()).toEqual(released);
     const before = await schemaNow();
     await release();
     expect(await schemaNow()).toEqual(before);
   });
 
   test("a migration that fails leaves nothing of it, and says which and why", async () => {
-    const broken = next("0002_broken", ["create table extra (id int)", "create table extra (id int)"]);
+    const broken = next("9991_broken", ["create table extra (id int)", "create table extra (id int)"]);
     await expect(release([...migrations, broken])).rejects.toThrow(
-      'Migration 0002_broken failed (relation "extra" already exists); nothing of it stays.',
+      'Migration 9991_broken failed (relation "extra" already exists); nothing of it stays.',
     );
-    expect(await applied()).toEqual(["0001_tournaments done"]);
+    expect(await applied()).toEqual(released);
     expect((await client.query("select to_regclass('arena.extra') as name")).rows[0].name).toBeNull();
-    await release([...migrations, next("0002_broken", ["create table extra (id int)"])]);
-    expect(await applied()).toEqual(["0001_tournaments done", "0002_broken done"]);
+    await release([...migrations, next("9991_broken", ["create table extra (id int)"])]);
+    expect(await applied()).toEqual([...released, "9991_broken done"]);
   });
 
   test("outside a transaction, what broke off is refused until somebody has looked at it", async () => {
     const steps = ["create table extra (id int)", "create index concurrently extra_id on extra (id)", "select 1 / 0"];
-    const broken = next("0002_steps", steps, "none");
+    const broken = next("9991_steps", steps, "none");
     await expect(release([...migrations, broken])).rejects.toThrow(
-      /^Migration 0002_steps failed .*what it had done stays/,
+      /^Migration 9991_steps failed .*what it had done stays/,
     );
-    expect(await applied()).toEqual(["0001_tournaments done", "0002_steps started"]);
+    expect(await applied()).toEqual([...released, "9991_steps started"]);
     await expect(release([...migrations, broken])).rejects.toThrow(
-      /^Migration 0002_steps began and did not end: undo or finish/,
+      /^Migration 9991_steps began and did not end: undo or finish/,
     );
-    expect(await whyNotMigrated(client, [...migrations, broken])).toMatch(/^The database lacks migration 0002_steps/);
-    await client.query("drop table arena.extra; delete from arena.migrations where name = '0002_steps'");
-    await release([...migrations, next("0002_steps", steps.slice(0, 2), "none")]);
-    expect(await applied()).toEqual(["0001_tournaments done", "0002_steps done"]);
+    expect(await whyNotMigrated(client, [...migrations, broken])).toMatch(/^The database lacks migration 9991_steps/);
+    await client.query("drop table arena.extra; delete from arena.migrations where name = '9991_steps'");
+    await release([...migrations, next("9991_steps", steps.slice(0, 2), "none")]);
+    expect(await applied()).toEqual([...released, "9991_steps done"]);
   });
 
   test("an index can be built concurrently while another release waits for the lock", async () => {
     const indexed = next(
-      "0002_index",
+      "9991_index",
       ["create table extra (id int)", "select pg_sleep(1)", "create index concurrently extra_id on extra (id)"],
       "none",
     );
     await Promise.all([release([...migrations, indexed]), release([...migrations, indexed])]);
-    expect(await applied()).toEqual(["0001_tournaments done", "0002_index done"]);
+    expect(await applied()).toEqual([...released, "9991_index done"]);
   });
 
   test("a migration that was changed afterwards is refused", async () => {
@@ -119,25 +122,25 @@ describe("migrations", () => {
   });
 
   test("a migration that this release does not know is refused, yet older code may serve from the newer schema", async () => {
-    await release([...migrations, next("0003_newer", ["create table extra (id int)"])]);
-    await expect(release()).rejects.toThrow(/^The database has migration 0003_newer, which this release does not know/);
+    await release([...migrations, next("9992_newer", ["create table extra (id int)"])]);
+    await expect(release()).rejects.toThrow(/^The database has migration 9992_newer, which this release does not know/);
     expect(await whyNotMigrated(client, migrations)).toBeUndefined();
   });
 
   test("a migration that comes late is refused", async () => {
-    const newer = next("0003_newer", ["create table extra (id int)"]);
+    const newer = next("9992_newer", ["create table extra (id int)"]);
     await release([...migrations, newer]);
-    await expect(release([...migrations, next("0002_late", ["select 1"]), newer])).rejects.toThrow(
-      "Migration 0002_late is missing though the later 0003_newer is applied: give it a number above 0003_newer.",
+    await expect(release([...migrations, next("9991_late", ["select 1"]), newer])).rejects.toThrow(
+      "Migration 9991_late is missing though the later 9992_newer is applied: give it a number above 9992_newer.",
     );
   });
 
   test("a migration does not wait for a lock for long", async () => {
     await client.query("begin; lock table arena.tournaments");
     try {
-      const locked = next("0002_locked", ["alter table tournaments add column extra int"]);
+      const locked = next("9991_locked", ["alter table tournaments add column extra int"]);
       await expect(release([...migrations, locked])).rejects.toThrow(
-        /^Migration 0002_locked failed \(.*lock timeout\); nothing of it stays/,
+        /^Migration 9991_locked failed \(.*lock timeout\); nothing of it stays/,
       );
     } finally {
       await client.query("rollback");
@@ -176,12 +179,10 @@ describe("the process", () => {
     const first = startProcess("release", environment);
     expect(await first.exited, first.output()).toBe(0);
     const files = (await readdir(folder)).toSorted();
-    expect(files).toEqual([
-      expect.stringMatching(/^icon-[0-9a-f]{10}\.svg$/),
-      "site-0123456789.css",
-      expect.stringMatching(/^site-[0-9a-f]{10}\.css$/),
-    ]);
-    const [icon = ""] = files;
+    const sources = await readdir(join(import.meta.dirname, "..", "..", "app", "pages", "assets"));
+    expect(files).toHaveLength(sources.length + 1);
+    expect(files.filter((file) => !/^[a-z-]+-[0-9a-f]{10}\.(svg|css|js)$/.test(file))).toEqual([]);
+    const icon = files.find((file) => file.startsWith("icon-")) ?? "";
     await utimes(join(folder, icon), 0, 0);
     expect(await startProcess("release", environment).exited).toBe(0);
     expect((await stat(join(folder, icon))).mtimeMs).toBe(0);
@@ -210,7 +211,9 @@ describe("the process", () => {
     expect(await child.exited, child.output()).toBe(0);
     bucket.close();
     const caching = "public, max-age=2592000, immutable";
-    expect(puts).toEqual([
+    expect(puts.map((put) => put.caching)).toEqual(puts.map(() => caching));
+    const put = (name: string) => puts.find(({ url }) => url.includes(`/${name}-`));
+    expect([put("icon"), put("site")]).toEqual([
       { url: expect.stringMatching(/^PUT \/assets\/static\/icon-[0-9a-f]{10}\.svg$/), type: "image/svg+xml", caching },
       {
         url: expect.stringMatching(/^PUT \/assets\/static\/site-[0-9a-f]{10}\.css$/),

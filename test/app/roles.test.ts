@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { migrations } from "../../app/migrations/index.ts";
 import { releaseDatabase } from "../../app/release.ts";
 import { createDatabase, type TestDatabase } from "../support/postgres.ts";
-import { environmentFor, quiet, startProcess } from "./harness.ts";
+import { deployed, environmentFor, quiet, startProcess } from "./harness.ts";
 
 const suffix = Math.random().toString(36).slice(2, 8);
 const [owner, app] = [`owner_${suffix}`, `app_${suffix}`];
@@ -81,31 +81,62 @@ test.each([
   "create schema mine",
   "update arena.migrations set checksum = ''",
   "delete from graphile_worker.migrations",
+  "update arena.audit_log set action = ''",
+  "delete from arena.audit_log",
+  "alter table arena.tournaments disable row level security",
+  "drop policy tenant on arena.tournaments",
+  "set row_security = off; select from arena.tournaments",
   "alter table graphile_worker._private_jobs disable row level security",
   `grant ${owner} to ${app}`,
 ])("the app's role may not: %s", async (statement) => {
   await expect(asApp("first-password", (session) => session.query(statement))).rejects.toThrow(
-    /permission denied|must be owner|must have admin/i,
+    /permission denied|must be owner|must have admin|affected by row-level/i,
   );
 });
 
-test("web, demo and worker do their work as the app's role", async () => {
+test("web, demo and worker do their work as the app's role", { timeout: 60_000 }, async () => {
   const environment = { ENVIRONMENT: "test", PORT: "0", DATABASE_URL: urlFor(app, "first-password") };
   const demo = startProcess("demo", environment);
   expect(await demo.exited, demo.output()).toBe(0);
   const worker = startProcess("worker", environment);
   const web = startProcess("web", environment);
   const address = await web.address();
-  await worker.saw(/(Completed task[\s\S]*){10}/);
-  expect(await (await fetch(`${address}/tournaments/`)).text()).toContain("Winter Warm-Up is announced");
+  const registration = { email: "ada@example.com", password: "ten thousand lakes", name: "Ada" };
+  const answer = await fetch(`${address}/api/v1/auth/register/`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(registration),
+  });
+  expect(answer.status).toBe(202);
+  await worker.saw(/accounts\.mail[^\n]*Completed task/);
+  expect(await (await fetch(`${address}/tournaments/`)).text()).toContain("Autumn Grand Prix");
   web.child.kill("SIGTERM");
   worker.child.kill("SIGTERM");
   expect([await web.exited, await worker.exited]).toEqual([0, 0]);
 });
 
+test("where real users are, web and worker refuse a role that row-level security does not bind", {
+  timeout: 60_000,
+}, async () => {
+  const run = async (command: string, user: string, password: string) => {
+    const child = startProcess(command, { ...deployed, PORT: "0", DATABASE_URL: urlFor(user, password) });
+    expect(await child.exited).toBe(1);
+    return child.output();
+  };
+  const superuser = new URL(owned.url);
+  expect(await run("web", superuser.username, superuser.password)).toMatch(
+    /Role postgres \(DATABASE_URL\) is a superuser or has BYPASSRLS, so that row-level security does not bind it/,
+  );
+  expect(await run("worker", owner, ownerPassword)).toMatch(
+    new RegExp(`Role ${owner} \\(DATABASE_URL\\) owns tables of arena`),
+  );
+  const web = startProcess("web", { ...deployed, PORT: "0", DATABASE_URL: urlFor(app, "first-password") });
+  await web.address();
+});
+
 test("tables of later migrations are open to the app's role too", async () => {
   const later = {
-    name: "0002_later",
+    name: "9998_later",
     statements: ["create table later (id bigint generated always as identity primary key)"],
   };
   const environment = environmentFor(urlFor(app), {
@@ -115,7 +146,7 @@ test("tables of later migrations are open to the app's role too", async () => {
   });
   await releaseDatabase(environment, quiet, [...migrations, later]);
   await asApp("first-password", (session) => session.query("insert into arena.later default values"));
-  await admin.query("drop table arena.later; delete from arena.migrations where name = '0002_later'");
+  await admin.query("drop table arena.later; delete from arena.migrations where name = '9998_later'");
 });
 
 test("a new password is set, and stands nowhere in clear", async () => {

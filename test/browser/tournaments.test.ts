@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { actor } from "../app/actors.ts";
 import { newTournament, startApp, type TestApp } from "../app/harness.ts";
 
 const executablePath = findChromium();
@@ -34,15 +35,16 @@ describe.skipIf(executablePath === undefined)("the list of tournaments", () => {
 
   beforeAll(async () => {
     arena = await startApp();
+    const { headers } = await actor(arena, { role: "manager" });
     for (let index = 0; index < 23; index += 1) {
       const payload = newTournament(`cup-${index}`, {
         name: `Regatta Masters ${index}`,
         capacity: 2 ** (1 + (index % 6)),
       });
-      await arena.app.inject({ method: "POST", url: "/api/v1/tournaments/", payload });
+      await arena.app.inject({ method: "POST", url: "/api/v1/tournaments/", payload, headers });
     }
-    await arena.database.pool.query(`
-      update arena.tournaments set status = (array['draft','registration','check_in','running','completed','cancelled'])[1 + substring(slug from 5)::int % 6];
+    await arena.owner.query(`
+      update arena.tournaments set status = (array['registration','registration','check_in','running','completed','cancelled'])[1 + substring(slug from 5)::int % 6];
       insert into arena.tournament_activity (tenant_id, tournament_id, kind, message)
         select tenant_id, id, 'announced', name || ' is announced, with room for ' || capacity || ' teams.' from arena.tournaments`);
     address = await arena.app.listen({ port: 0, host: "127.0.0.1" });

@@ -82,7 +82,7 @@ test("without Node and npm it says what to install", async () => {
   project = copyProject("shared");
   const { code, stderr } = await berth(project.berth, ["plan", "dev"], environment());
   expect(stderr).toBe(
-    "berth: needs Node.js 24 or later, or any npm to fetch it with: install Node.js from https://nodejs.org\n",
+    "berth: needs Node.js 24.7 or later, or any npm to fetch it with: install Node.js from https://nodejs.org\n",
   );
   expect(code).toBe(1);
 });

@@ -7,6 +7,10 @@ import { inject } from "vitest";
 export interface TestDatabase {
   /** Connection URL of the superuser. */
   readonly url: string;
+  /** Connection URL of a role of the app's own, which release makes: it owns nothing, and row-level security binds it. */
+  readonly appUrl: string;
+  /** Who the superuser is, for release. */
+  readonly owner: { readonly DATABASE_OWNER: string; readonly DATABASE_OWNER_PASSWORD: string };
   /** Removes the database, with whoever is still connected. */
   drop(): Promise<void>;
 }
@@ -17,7 +21,17 @@ export async function createDatabase(): Promise<TestDatabase> {
   await administer(server, `create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => administer(server, `drop database ${name} with (force)`) };
+  const appUrl = new URL(url);
+  [appUrl.username, appUrl.password] = [`app_${name}`, "app-password"];
+  return {
+    url: url.href,
+    appUrl: appUrl.href,
+    owner: { DATABASE_OWNER: url.username, DATABASE_OWNER_PASSWORD: url.password },
+    async drop() {
+      await administer(server, `drop database ${name} with (force)`);
+      await administer(server, `drop role if exists app_${name}`);
+    },
+  };
 }
 
 async function administer(server: string, statement: string): Promise<void> {

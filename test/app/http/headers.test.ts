@@ -115,6 +115,18 @@ describe("CORS", () => {
     }
   });
 
+  test("whatever the API has may be called from there, with a token and never by a session's cookie", async () => {
+    const app = await arena.behind({ CORS_ALLOWED_ORIGINS: "https://shop.example.com" });
+    const { headers } = await app.inject(preflight("https://shop.example.com"));
+    for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
+      expect(headers["access-control-allow-methods"]).toContain(method);
+    }
+    expect(headers).not.toHaveProperty("access-control-allow-credentials");
+    const page = await app.inject({ url: "/tournaments/", headers: { origin: "https://shop.example.com" } });
+    expect(page.headers.vary).toMatch(/Origin, cookie/);
+    expect(page.headers["access-control-expose-headers"]).toContain("retry-after");
+  });
+
   test("without origins, no answer speaks of CORS", async () => {
     const { headers } = await arena.app.inject({
       url: "/api/v1/tournaments/",

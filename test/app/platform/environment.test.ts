@@ -163,8 +163,8 @@ test("a process without its environment ends within a second, and names every va
 const startLimitMs = 2_500;
 
 test.each([
-  ["bogus", 'Unknown command "bogus": it must be one of web, worker, release, demo, health.\n'],
-  ["toString", 'Unknown command "toString": it must be one of web, worker, release, demo, health.\n'],
+  ["bogus", 'Unknown command "bogus": it must be one of web, worker, release, demo, create-admin, health.\n'],
+  ["toString", 'Unknown command "toString": it must be one of web, worker, release, demo, create-admin, health.\n'],
 ])("the command %s is refused with exit code 2", async (command, message) => {
   const child = startProcess(command, {});
   expect(await child.exited).toBe(2);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { announce } from "../../../app/domains/tournaments/announce.ts";
+import { houseTenant } from "../../../app/domains/tournaments/repository.ts";
 import { enqueue } from "../../../app/platform/queue.ts";
 import { readQueueFigures, tellQueueFigures } from "../../../app/platform/queue-figures.ts";
 import { eventually, memoryLogger, startApp, type TestApp } from "../harness.ts";
@@ -15,7 +16,7 @@ async function addJobs(...changes: string[]): Promise<void> {
   for (const change of changes) {
     await arena.database.db
       .transaction()
-      .execute((trx) => enqueue(trx, announce, { tournamentId: "01900000-0000-7000-8000-000000000000" }));
+      .execute((trx) => enqueue(trx, announce, { tenantId: houseTenant, tournamentId: houseTenant }));
     await arena.database.pool.query(
       `update graphile_worker._private_jobs set ${change} where id = (select max(id) from graphile_worker._private_jobs)`,
     );
@@ -55,10 +56,10 @@ test("they are told at once and again, whatever the log level, until told to sto
 test("a database that does not answer ends nothing", async () => {
   const { logger, lines } = memoryLogger("warn");
   const stop = new AbortController();
-  await arena.database.pool.query("alter view graphile_worker.jobs rename to jobs_away");
+  await arena.owner.query("alter view graphile_worker.jobs rename to jobs_away");
   const telling = tellQueueFigures(arena.database, logger, stop.signal, 0.01);
   await eventually(() => lines.length >= 1, "the failure is told");
-  await arena.database.pool.query("alter view graphile_worker.jobs_away rename to jobs");
+  await arena.owner.query("alter view graphile_worker.jobs_away rename to jobs");
   await eventually(() => lines.some((line) => line.message === "Queue"), "figures are told again");
   stop.abort();
   await telling;

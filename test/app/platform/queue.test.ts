@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { announce } from "../../../app/domains/tournaments/announce.ts";
-import { insertTournament } from "../../../app/domains/tournaments/repository.ts";
+import { houseTenant, insertTournament } from "../../../app/domains/tournaments/repository.ts";
+import { createMailer } from "../../../app/platform/mailer.ts";
 import { enqueue, type Job } from "../../../app/platform/queue.ts";
 import { type QueueWorker, startWorker } from "../../../app/platform/queue-worker.ts";
+import { inScope } from "../../../app/platform/scope.ts";
+import { openStorage } from "../../../app/platform/storage.ts";
 import { eventually, memoryLogger, newTournament, startApp, type TestApp } from "../harness.ts";
 
 let arena: TestApp;
@@ -12,12 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => arena.close());
 
-const count = async (table: string) =>
-  Number((await arena.database.pool.query(`select count(*) from ${table}`)).rows[0].count);
+const count = async (table: string) => Number((await arena.owner.query(`select count(*) from ${table}`)).rows[0].count);
 
 async function withWorker(jobs: readonly Job<never>[], work: (lines: Record<string, unknown>[]) => Promise<void>) {
   const { logger, lines } = memoryLogger("info");
-  const worker: QueueWorker = await startWorker({ database: arena.database, logger, jobs, stopTimeout: 5 });
+  const { database, environment } = arena;
+  const [mailer, storage] = [createMailer(environment), openStorage(environment)];
+  const worker: QueueWorker = await startWorker({ database, logger, mailer, storage, jobs, stopTimeout: 5 });
   try {
     await work(lines);
   } finally {
@@ -26,32 +30,35 @@ async function withWorker(jobs: readonly Job<never>[], work: (lines: Record<stri
 }
 
 test("a job is there if its transaction commits, and only then", async () => {
-  const { db } = arena.database;
-  const rolledBack = db.transaction().execute(async (trx) => {
-    await insertTournament(trx, newTournament("undone"));
+  const scope = { tenant: houseTenant };
+  const rolledBack = inScope(arena.database, scope, async (trx) => {
+    await insertTournament(trx, houseTenant, newTournament("undone"));
+    await enqueue(trx, announce, { tenantId: houseTenant, tournamentId: "01900000-0000-7000-8000-00000000dead" });
     throw new Error("changed my mind");
   });
   await expect(rolledBack).rejects.toThrow("changed my mind");
   expect([await count("arena.tournaments"), await count("graphile_worker._private_jobs")]).toEqual([0, 0]);
 
-  await db.transaction().execute(async (trx) => {
-    await insertTournament(trx, newTournament("done"));
+  await inScope(arena.database, scope, async (trx) => {
+    await insertTournament(trx, houseTenant, newTournament("done"));
+    await enqueue(trx, announce, { tenantId: houseTenant, tournamentId: "01900000-0000-7000-8000-00000000dead" });
     expect(await count("graphile_worker._private_jobs")).toBe(0);
   });
   expect([await count("arena.tournaments"), await count("graphile_worker._private_jobs")]).toEqual([1, 1]);
 });
 
 test("the announcement is published once, however often its job runs", async () => {
-  const { rows } = await arena.database.pool.query("select id from arena.tournaments");
+  const { rows } = await arena.owner.query("select id from arena.tournaments");
   const tournamentId: string = rows[0].id;
   await arena.database.db.transaction().execute(async (trx) => {
-    for (let index = 0; index < 5; index += 1) await enqueue(trx, announce, { tournamentId });
-    await enqueue(trx, announce, { tournamentId: "01900000-0000-7000-8000-00000000dead" });
+    const tenantId = houseTenant;
+    for (let index = 0; index < 5; index += 1) await enqueue(trx, announce, { tenantId, tournamentId });
+    await enqueue(trx, announce, { tenantId, tournamentId: "01900000-0000-7000-8000-00000000dead" });
   });
   await withWorker([announce], () =>
     eventually(async () => (await count("graphile_worker._private_jobs")) === 0, "jobs are done"),
   );
-  const { rows: news } = await arena.database.pool.query("select message from arena.tournament_activity");
+  const { rows: news } = await arena.owner.query("select message from arena.tournament_activity");
   expect(news).toEqual([{ message: "The done is announced, with room for 16 teams." }]);
 });
 

@@ -1,23 +1,25 @@
 import fc from "fast-check";
-import { SignJWT } from "jose";
 import type { Static } from "typebox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TournamentPage } from "../../../app/domains/tournaments/schemas.ts";
-import { deployed, newTournament, startApp, type TestApp } from "../harness.ts";
+import { type Actor, actor } from "../actors.ts";
+import { newTournament, startApp, type TestApp } from "../harness.ts";
 
 let arena: TestApp;
+let organiser: Actor;
 beforeAll(async () => {
   arena = await startApp();
+  organiser = await actor(arena, { role: "manager" });
 });
 afterAll(() => arena.close());
 
 type Page = Static<typeof TournamentPage>;
 
-const post = (payload: unknown, headers = {}) =>
+const post = (payload: unknown, headers: Record<string, string> = organiser.headers) =>
   ({ method: "POST", url: "/api/v1/tournaments/", payload: payload as object, headers }) as const;
 
 const queued = async (slug: string) => {
-  const { rows } = await arena.database.pool.query(
+  const { rows } = await arena.owner.query(
     `select task.identifier, job.max_attempts from graphile_worker._private_jobs job
      join graphile_worker._private_tasks task on task.id = job.task_id
      join arena.tournaments on tournaments.id::text = job.payload->>'tournamentId' where slug = $1`,
@@ -27,22 +29,30 @@ const queued = async (slug: string) => {
 };
 
 describe("creating", () => {
-  test("answers with the tournament and its address, and queues the announcement", async () => {
+  test("answers with a draft and its address; it is announced when registration opens", async () => {
     const response = await arena.app.inject(post(newTournament("first-cup")));
     expect(response.statusCode).toBe(201);
-    expect(response.headers.location).toBe("/tournaments/api/first-cup/state/");
+    expect(response.headers.location).toBe("/api/v1/tournaments/first-cup/");
     expect(response.json()).toEqual({
       slug: "first-cup",
       name: "The first-cup",
       status: "draft",
       starts_at: "2027-05-01T10:00:00Z",
       capacity: 16,
+      teams: 0,
       created_at: expect.stringMatching(/^\d{4}-.*Z$/),
     });
+    expect(await queued("first-cup")).toEqual([]);
+    const open = {
+      method: "POST",
+      url: "/api/v1/tournaments/first-cup/transitions/",
+      headers: organiser.headers,
+    } as const;
+    expect((await arena.app.inject({ ...open, payload: { move: "open_registration" } })).statusCode).toBe(200);
     expect(await queued("first-cup")).toEqual([{ identifier: "tournaments.announce", max_attempts: 10 }]);
   });
 
-  test("a slug that is taken is a conflict, and nothing is queued", async () => {
+  test("a slug that is taken is a conflict", async () => {
     await arena.app.inject(post(newTournament("twice")));
     const again = await arena.app.inject(post(newTournament("twice")));
     expect(again.json()).toMatchObject({
@@ -50,7 +60,6 @@ describe("creating", () => {
       status: 409,
       fields: { slug: "is taken by another tournament" },
     });
-    expect(await queued("twice")).toHaveLength(1);
   });
 
   test("of many who want one slug at the same time, one gets it", async () => {
@@ -58,7 +67,6 @@ describe("creating", () => {
       Array.from({ length: 12 }, () => arena.app.inject(post(newTournament("contested")))),
     );
     expect(answers.map((answer) => answer.statusCode).toSorted()).toEqual([201, ...Array(11).fill(409)]);
-    expect(await queued("contested")).toHaveLength(1);
   });
 
   test("numbers must be numbers: a body is not converted", async () => {
@@ -73,7 +81,7 @@ describe("creating", () => {
     );
     await fc.assert(
       fc.asyncProperty(body, async (payload) => {
-        const headers = { "content-type": "application/json" };
+        const headers = { "content-type": "application/json", ...organiser.headers };
         const { statusCode } = await arena.app.inject({
           ...post(undefined, headers),
           payload: JSON.stringify(payload),
@@ -85,62 +93,43 @@ describe("creating", () => {
   });
 });
 
-describe("creating where real users are", () => {
-  const key = new TextEncoder().encode(deployed.JWT_SECRET_KEY);
-  const token = (scope: string, audience = "arena", expiry = "5m", secret = key) =>
-    new SignJWT({ scope })
-      .setProtectedHeader({ alg: "HS256" })
-      .setSubject("ops")
-      .setAudience(audience)
-      .setExpirationTime(expiry)
-      .sign(secret);
-  const unsigned = `${btoa('{"alg":"none"}')}.${btoa('{"sub":"ops","aud":"arena","scope":"tournaments:write","exp":9999999999}')}.`;
-
-  test("needs a token that JWT_SECRET_KEY signed, for this audience, not expired, with the scope", async () => {
-    const app = await arena.behind(deployed);
-    const status = async (slug: string, authorization?: string) => {
-      const headers = { host: "arena.example.com", ...(authorization === undefined ? {} : { authorization }) };
-      return (await app.inject(post(newTournament(slug), headers))).statusCode;
-    };
-    expect(await status("t-1")).toBe(401);
-    expect(await status("t-2", "Basic b3BzOm9wcw==")).toBe(401);
-    expect(await status("t-3", `Bearer ${unsigned.replaceAll("=", "")}`)).toBe(401);
-    expect(
-      await status(
-        "t-4",
-        `Bearer ${await token("tournaments:write", "arena", "5m", new TextEncoder().encode("x".repeat(50)))}`,
-      ),
-    ).toBe(401);
-    expect(await status("t-5", `Bearer ${await token("tournaments:write", "other")}`)).toBe(401);
-    expect(await status("t-6", `Bearer ${await token("tournaments:write", "arena", "-1m")}`)).toBe(401);
-    expect(await status("t-7", `Bearer ${await token("tournaments:read")}`)).toBe(403);
-    expect(await status("t-8", `Bearer ${await token("tournaments:write")}`)).toBe(201);
-    const line = arena.lines.findLast((entry) => entry.status === 201);
-    expect(line).toMatchObject({ user: "ops", route: "/api/v1/tournaments/", status: 201 });
+describe("who may create", () => {
+  test("the staff of an organiser, from manager up", async () => {
+    const status = async (role: "user" | "cashier" | "manager") =>
+      (await arena.app.inject(post(newTournament(`by-${role}`), (await actor(arena, { role })).headers))).statusCode;
+    expect([await status("user"), await status("cashier"), await status("manager")]).toEqual([403, 403, 201]);
+    expect(arena.lines.findLast((entry) => entry.status === 201)).toMatchObject({
+      route: "/api/v1/tournaments/",
+      user: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      tenant: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
   });
 
-  test("is refused before the body is looked at, and says how to sign in", async () => {
-    const app = await arena.behind(deployed);
-    const response = await app.inject(post({}, { host: "arena.example.com" }));
+  test("it is refused before the body is looked at, and says how to sign in", async () => {
+    const response = await arena.app.inject(post({}, {}));
     expect(response.json()).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
     expect(response.headers["www-authenticate"]).toBe("Bearer");
   });
 
-  test("reading is open to all", async () => {
-    const app = await arena.behind(deployed);
-    expect((await app.inject({ url: "/api/v1/tournaments/", headers: { host: "arena.example.com" } })).statusCode).toBe(
-      200,
-    );
+  test("what they create is a draft, which nobody else sees", async () => {
+    await arena.app.inject(post(newTournament("hidden")));
+    expect((await arena.app.inject({ url: "/tournaments/api/hidden/state/" })).statusCode).toBe(404);
+    const { items }: Page = (await arena.app.inject({ url: "/api/v1/tournaments/?limit=100" })).json();
+    expect(items.map((item) => item.slug)).not.toContain("hidden");
   });
 });
 
 describe("listing", () => {
   let full: TestApp;
   const slugs = Array.from({ length: 23 }, (_, index) => `cup-${String(index).padStart(2, "0")}`);
+  let headers: Record<string, string>;
   beforeAll(async () => {
     full = await startApp();
-    for (const slug of slugs) expect((await full.app.inject(post(newTournament(slug)))).statusCode).toBe(201);
-    await full.database.pool.query("update arena.tournaments set status = 'running' where slug like 'cup-0%'");
+    headers = (await actor(full, { role: "manager" })).headers;
+    for (const slug of slugs) expect((await full.app.inject(post(newTournament(slug), headers))).statusCode).toBe(201);
+    await full.owner.query(
+      "update arena.tournaments set status = case when slug like 'cup-0%' then 'running' else 'registration' end",
+    );
   });
   afterAll(() => full.close());
 
@@ -169,10 +158,11 @@ describe("listing", () => {
 
   test("what is created while somebody pages through neither repeats nor hides anything", async () => {
     const first: Page = (await full.app.inject({ url: "/api/v1/tournaments/?limit=10" })).json();
-    await full.app.inject(post(newTournament("late")));
+    await full.app.inject(post(newTournament("late"), headers));
+    await full.owner.query("update arena.tournaments set status = 'registration' where slug = 'late'");
     const second: Page = (await full.app.inject({ url: `/api/v1/tournaments/?limit=100&cursor=${first.next}` })).json();
     expect([...first.items, ...second.items].map((item) => item.slug)).toEqual(slugs.toReversed());
-    await full.database.pool.query("delete from arena.tournaments where slug = 'late'");
+    await full.owner.query("delete from arena.tournaments where slug = 'late'");
   });
 
   test("a status filters, and its pages add up too", async () => {
@@ -218,12 +208,20 @@ describe("the state that clients poll", () => {
   const url = "/tournaments/api/polled/state/";
   beforeAll(async () => {
     await arena.app.inject(post(newTournament("polled")));
+    await arena.owner.query("update arena.tournaments set status = 'registration' where slug = 'polled'");
   });
   const poll = (tag?: string) => arena.app.inject({ url, headers: tag === undefined ? {} : { "if-none-match": tag } });
 
   test("has a tag, and 304 without a body for those who have it", async () => {
     const first = await poll();
-    expect(first.json()).toEqual({ slug: "polled", status: "draft", capacity: 16, version: 1 });
+    expect(first.json()).toEqual({
+      slug: "polled",
+      status: "registration",
+      capacity: 16,
+      teams: 0,
+      waiting: 0,
+      version: 1,
+    });
     expect(first.headers).toMatchObject({ etag: '"1"', "cache-control": "no-cache" });
     for (const tag of ['"1"', 'W/"1"', '"0", "1"', "*"]) {
       const again = await poll(tag);
@@ -233,7 +231,7 @@ describe("the state that clients poll", () => {
   });
 
   test("changes its tag when the tournament changes", async () => {
-    await arena.database.pool.query(
+    await arena.owner.query(
       "update arena.tournaments set status = 'running', version = version + 1 where slug = 'polled'",
     );
     const response = await poll('"1"');

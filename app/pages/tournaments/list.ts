@@ -1,43 +1,28 @@
-// The list of tournaments, with the latest news beside it.
+// Page: the list of tournaments, with the latest news beside it.
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import { html } from "ghtml";
-import { type Activity, latestActivity, listTournaments, type Page } from "../domains/tournaments/repository.ts";
-import { type Tournament, TournamentQuery } from "../domains/tournaments/schemas.ts";
-import type { TournamentStatus } from "../domains/tournaments/tables.ts";
-import type { Database } from "../platform/postgres.ts";
-import { layout, type PageContext } from "./layout.ts";
-
-export interface TournamentPages {
-  readonly database: Database;
-  readonly context: PageContext;
-}
+import { type Activity, latestActivity, listTournaments } from "../../domains/tournaments/repository.ts";
+import { type Tournament, TournamentQuery } from "../../domains/tournaments/schemas.ts";
+import type { TournamentStatus } from "../../domains/tournaments/tables.ts";
+import type { Page } from "../../platform/list.ts";
+import { badge, moment, send, statusLabels, type TournamentPages } from "./shared.ts";
 
 const newsShown = 8;
 
-export const tournamentPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app, { database, context }) => {
-  app.get("/", async (_request, reply) => reply.redirect("/tournaments/", 302));
+export const listPage: FastifyPluginAsyncTypebox<TournamentPages> = async (app, { database, context }) => {
+  app.get("/", { config: { permission: "public", anonymous: true } }, async (_request, reply) =>
+    reply.redirect("/tournaments/", 302),
+  );
 
-  app.get("/tournaments/", { schema: { querystring: TournamentQuery } }, async ({ query }, reply) => {
+  const list = { config: { permission: "public" }, schema: { querystring: TournamentQuery } } as const;
+  app.get("/tournaments/", list, async ({ query }, reply) => {
     const [page, news] = await Promise.all([
       listTournaments(database.db, query),
       latestActivity(database.db, newsShown),
     ]);
-    reply.allowPage();
-    return reply
-      .type("text/html; charset=utf-8")
-      .header("cache-control", "no-cache")
-      .send(layout(context, { title: "Tournaments", main: render(page, news, query) }));
+    const main = render(page, news, query);
+    return send(reply, context, { title: "Tournaments", main });
   });
-};
-
-const labels: Readonly<Record<TournamentStatus, string>> = {
-  draft: "Draft",
-  registration: "Registration open",
-  check_in: "Check-in",
-  running: "Running",
-  completed: "Completed",
-  archived: "Archived",
-  cancelled: "Cancelled",
 };
 
 function render(page: Page<Tournament>, news: readonly Activity[], query: TournamentQuery): string {
@@ -61,24 +46,24 @@ function render(page: Page<Tournament>, news: readonly Activity[], query: Tourna
 function filters(current: TournamentStatus | undefined): string {
   const link = (label: string, status?: TournamentStatus) =>
     html`<a href="${address({ status })}" !${status === current ? 'aria-current="page"' : ""}>${label}</a>`;
-  const shown = ["registration", "check_in", "running", "completed"] as const;
-  return [link("All"), ...shown.map((status) => link(labels[status], status))].join("");
+  const shown = ["registration", "check_in", "running", "completed", "archived"] as const;
+  return [link("All"), ...shown.map((status) => link(statusLabels[status], status))].join("");
 }
 
 function card(tournament: Tournament): string {
+  const { slug, name, status, starts_at, teams, capacity } = tournament;
   return html`<li class="card">
-    <h2>${tournament.name}</h2>
-    <p class="status status-${tournament.status}">${labels[tournament.status]}</p>
+    <h2><a href="/tournaments/${slug}/">${name}</a></h2>
+    !${badge(status)}
     <dl>
-      <div><dt>Starts</dt><dd><time datetime="${tournament.starts_at}">${day(tournament.starts_at)}</time></dd></div>
-      <div><dt>Room for</dt><dd>${tournament.capacity} teams</dd></div>
+      <div><dt>Starts</dt><dd>!${moment(starts_at)}</dd></div>
+      <div><dt>Teams</dt><dd>${teams} of ${capacity}</dd></div>
     </dl>
   </li>`;
 }
 
-function newsItem(activity: Activity): string {
-  const { message, created_at: time } = activity;
-  return html`<li><p>${message}</p><time class="quiet" datetime="${time}">${day(time)}</time></li>`;
+function newsItem({ slug, message, created_at: time }: Activity): string {
+  return html`<li><p><a href="/tournaments/${slug}/">${message}</a></p><p class="quiet">!${moment(time)}</p></li>`;
 }
 
 function empty(query: TournamentQuery): string {
@@ -96,13 +81,7 @@ function pager(page: Page<Tournament>, query: TournamentQuery): string {
   return newest + older === "" ? "" : html`<nav class="pager" aria-label="Pages">!${newest}!${older}</nav>`;
 }
 
-function address(query: { status?: string; cursor?: string }): string {
+function address(query: { status?: string | undefined; cursor?: string }): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return given.length === 0 ? "/tournaments/" : `/tournaments/?${new URLSearchParams(given)}`;
-}
-
-const dayFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
-
-function day(iso: string): string {
-  return dayFormat.format(new Date(iso));
 }

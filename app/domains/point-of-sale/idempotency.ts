@@ -1,0 +1,54 @@
+// A request that carries the same Idempotency-Key again is the same request: it gets the first one's answer and does nothing.
+import { createHash } from "node:crypto";
+import type { Trx } from "../../platform/postgres.ts";
+import { Problem } from "../../platform/problem.ts";
+import type { Actor } from "./acting.ts";
+
+export interface Once {
+  /** What is asked for: keys of different operations are different keys. */
+  readonly operation: string;
+  /** The client's key; without one each request is a request of its own. */
+  readonly key: string | undefined;
+  /** What the request says: the same key with another body is a mistake of the client. */
+  readonly body: unknown;
+}
+
+/**
+ * In the transaction of `work`: a second request waits for the first to commit, and if that rolls back, takes its place.
+ * @throws Problem if the key came with another body before
+ */
+export async function once<T>(trx: Trx, actor: Actor, { operation, key, body }: Once, work: () => Promise<T>) {
+  if (key === undefined) return { answer: await work(), isRepeated: false };
+  const row = { tenant_id: actor.tenant, account_id: actor.user, operation, key };
+  const fingerprint = createHash("sha256").update(canonical(body)).digest("base64");
+  const { numInsertedOrUpdatedRows: inserted } = await trx
+    .insertInto("idempotency_keys")
+    .values({ ...row, fingerprint })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  const mine = trx.selectFrom("idempotency_keys").where((eb) => eb.and(row));
+  if (inserted === 0n) {
+    const first = await mine.select(["fingerprint", "answer"]).executeTakeFirstOrThrow();
+    if (first.fingerprint === fingerprint) return { answer: first.answer as T, isRepeated: true };
+    throw new Problem(
+      "CONFLICT",
+      "This Idempotency-Key came with another request before: use a new key for a new one.",
+    );
+  }
+  const answer = await work();
+  await trx
+    .updateTable("idempotency_keys")
+    .set({ answer: JSON.stringify(answer) })
+    .where((eb) => eb.and(row))
+    .execute();
+  return { answer, isRepeated: false };
+}
+
+/** JSON with keys in order: the same content has the same text. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : part,
+  );
+}

@@ -1,0 +1,19 @@
+// The back office: all pages of the shop.
+import type { FastifyPluginAsync } from "fastify";
+import { customerPages } from "./customers.ts";
+import { outletPages } from "./outlets.ts";
+import { productPages } from "./products.ts";
+import { reportPages } from "./reports.ts";
+import { salePages } from "./sales.ts";
+import { sellPages } from "./sell.ts";
+import type { ShopPages } from "./shop.ts";
+import { staffPages } from "./staff.ts";
+import { stockPages } from "./stock.ts";
+
+export const shopPages: FastifyPluginAsync<ShopPages> = async (app, shop) => {
+  app.get("/shop/", { config: { permission: "cashier" } }, async (_request, reply) =>
+    reply.redirect("/shop/sell/", 302),
+  );
+  const parts = [sellPages, salePages, productPages, stockPages, customerPages, reportPages, staffPages, outletPages];
+  for (const pages of parts) pages(app, shop);
+};

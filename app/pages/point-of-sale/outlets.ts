@@ -1,0 +1,160 @@
+// Outlets in the browser, for admins: open, change, close.
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { html } from "ghtml";
+import Type, { type Static } from "typebox";
+import {
+  changeOutlet,
+  createOutlet,
+  findOutlet,
+  listOutlets,
+  type Outlet,
+} from "../../domains/point-of-sale/outlets.ts";
+import { CurrencyCode, currencies } from "../../platform/money.ts";
+import { type Field, type FormState, form } from "../forms.ts";
+import { attempt } from "./sales.ts";
+import { asActor, leave, link, type Pages, type ShopPages, sendShop, table, text } from "./shop.ts";
+
+const place = "/shop/outlets/";
+const Params = Type.Object({ id: Type.String({ format: "uuid", maxLength: 36 }) });
+const Said = Type.Object({ said: Type.Optional(Type.String({ maxLength: 20 })) });
+const choice = Type.Enum(["yes", "no"]);
+const common = {
+  name: Type.String({ minLength: 1, maxLength: 120, pattern: "\\S" }),
+  address: Type.String({ maxLength: 300 }),
+  time_zone: Type.String({ minLength: 1, maxLength: 64 }),
+  negative: choice,
+};
+const New = Type.Object({
+  code: Type.String({ pattern: "^[A-Z0-9]{1,8}$", maxLength: 8 }),
+  currency: CurrencyCode,
+  ...common,
+});
+const Changes = Type.Object({ ...common, open: choice });
+type Id = Static<typeof Params>;
+
+export const outletPages: Pages = (app, shop) => {
+  const config = { permission: "admin" } as const;
+  app.get(place, { config, schema: { querystring: Said } }, (request, reply) => showAll(request, reply, shop));
+  app.post<{ Body: Static<typeof New> }>(
+    place,
+    { config, schema: { body: New }, attachValidation: true },
+    async (request, reply) => {
+      const state = await attempt(request, async () => {
+        const { negative, ...values } = request.body;
+        const outlet = { ...values, allows_negative_stock: negative === "yes" };
+        await asActor(shop, request, (trx, actor) => createOutlet(trx, actor, outlet));
+      });
+      return state === undefined ? leave(reply, place, "saved") : showAll(request, reply, shop, state);
+    },
+  );
+  app.get<{ Params: Id }>(`${place}:id/`, { config, schema: { params: Params } }, (request, reply) =>
+    showOne(request, reply, shop),
+  );
+  app.post<{ Params: Id; Body: Static<typeof Changes> }>(
+    `${place}:id/`,
+    { config, schema: { params: Params, body: Changes }, attachValidation: true },
+    async (request, reply) => {
+      const state = await attempt(request, async () => {
+        const { negative, open, ...values } = request.body;
+        const changes = { ...values, allows_negative_stock: negative === "yes", is_active: open === "yes" };
+        await asActor(shop, request, (trx, actor) => changeOutlet(trx, actor, request.params.id, changes));
+      });
+      return state === undefined ? leave(reply, place, "saved") : showOne(request, reply, shop, state);
+    },
+  );
+};
+
+async function showAll(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: FormState) {
+  const outlets = (await asActor(shop, request, (trx, actor) => listOutlets(trx, actor, { limit: 100 }))).items;
+  if (state !== undefined) void reply.code(400);
+  const rows = outlets.map(({ id, name, code, currency, time_zone, is_active }) => [
+    link(`${place}${id}/`, name),
+    text(code),
+    text(currency),
+    text(time_zone),
+    is_active ? html`<span class="badge paid">Open</span>` : html`<span class="badge voided">Closed</span>`,
+  ]);
+  const columns = [
+    { label: "Name" },
+    { label: "Code" },
+    { label: "Currency" },
+    { label: "Time zone" },
+    { label: "State" },
+  ];
+  const fields: Field[] = [
+    ...commonFields(),
+    {
+      name: "code",
+      label: "Code",
+      hint: "Stands before receipt numbers: capital letters and digits, 8 at most",
+      attributes: { maxlength: 8, pattern: "[A-Z0-9]{1,8}" },
+    },
+    {
+      name: "currency",
+      label: "Currency",
+      hint: "It stays as it is",
+      type: "select",
+      value: "EUR",
+      options: currencies.map((code) => [code, code] as const),
+    },
+  ];
+  const main = html`<h1>Outlets</h1>!${table("Outlets", columns, rows, "There is no outlet yet.")}
+    <details class="aside" !${state === undefined && outlets.length > 0 ? "" : "open"}><summary>Open an outlet</summary>
+      !${form(reply, { action: place, fields, submit: "Open" }, state)}</details>`;
+  return sendShop(reply, shop, { title: "Outlets", place, main });
+}
+
+function commonFields(outlet?: Outlet): Field[] {
+  const options = [
+    ["no", "No"],
+    ["yes", "Yes"],
+  ] as const;
+  return [
+    { name: "name", label: "Name", value: outlet?.name ?? "", attributes: { maxlength: 120 } },
+    {
+      name: "address",
+      label: "Address",
+      required: false,
+      value: outlet?.address ?? "",
+      attributes: { maxlength: 300 },
+    },
+    {
+      name: "time_zone",
+      label: "Time zone",
+      hint: "Such as Europe/Lisbon",
+      value: outlet?.time_zone ?? "UTC",
+      attributes: { maxlength: 64 },
+    },
+    {
+      name: "negative",
+      label: "Sell what the stock says is not there?",
+      type: "select",
+      options,
+      value: outlet?.allows_negative_stock ? "yes" : "no",
+    },
+  ];
+}
+
+async function showOne(
+  request: FastifyRequest<{ Params: Id }>,
+  reply: FastifyReply,
+  shop: ShopPages,
+  state?: FormState,
+) {
+  const { id } = request.params;
+  const outlet = await asActor(shop, request, (trx, actor) => findOutlet(trx, actor, id));
+  if (state !== undefined) void reply.code(400);
+  const open: Field = {
+    name: "open",
+    label: "Is it open?",
+    type: "select",
+    options: [
+      ["yes", "Yes"],
+      ["no", "No"],
+    ],
+    value: outlet.is_active ? "yes" : "no",
+  };
+  const fields = [...commonFields(outlet), open];
+  const main = html`<h1>${outlet.name}</h1>!${form(reply, { action: `${place}${id}/`, fields, submit: "Save" }, state)}`;
+  return sendShop(reply, shop, { title: outlet.name, place, main });
+}

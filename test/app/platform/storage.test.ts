@@ -1,0 +1,230 @@
+import { createHmac } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFileToken, signFileToken } from "../../../app/platform/file-token.ts";
+import { fileTypeOf } from "../../../app/platform/file-types.ts";
+import { openStorage, privateKey, publicKey, type Storage, type UploadForm } from "../../../app/platform/storage.ts";
+import { s3Storage } from "../../../app/platform/storage-s3.ts";
+import { acceptUpload, offerUpload } from "../../../app/platform/uploads.ts";
+import { startApp, type TestApp } from "../harness.ts";
+
+const png = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
+const folder = mkdtempSync(join(tmpdir(), "arena-media-"));
+let arena: TestApp;
+let storage: Storage;
+let address: string;
+beforeAll(async () => {
+  arena = await startApp({ MEDIA_STORE: folder });
+  storage = openStorage(arena.environment);
+  address = await arena.app.listen({ port: 0, host: "127.0.0.1" });
+});
+afterAll(async () => {
+  await arena.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** As a browser sends it. */
+function send({ url, fields }: UploadForm, file: Buffer, changes: Record<string, string> = {}) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ ...fields, ...changes })) form.append(name, value);
+  form.append("file", new Blob([new Uint8Array(file)]), "../../etc/passwd");
+  return fetch(new URL(url, address), { method: "POST", body: form });
+}
+
+test("a file's type is what its first bytes say", () => {
+  const webp = Buffer.from("RIFF\x10\0\0\0WEBPVP8 ", "latin1");
+  const types = [png, Buffer.from("ffd8ffe0", "hex"), webp, Buffer.from("%PDF-1.7\n"), Buffer.from("<svg/>")].map(
+    fileTypeOf,
+  );
+  expect(types).toEqual(["png", "jpg", "webp", "pdf", undefined]);
+  expect(fileTypeOf(Buffer.from("RIFF\x10\0\0\0WAVE", "latin1"))).toBeUndefined();
+  expect(fileTypeOf(Buffer.alloc(0))).toBeUndefined();
+});
+
+test("a token is for one use, for a time, and cannot be changed", () => {
+  const token = signFileToken("secret", { use: "read", key: "exports/a.csv" }, 60);
+  expect(readFileToken("secret", "read", token)).toMatchObject({ key: "exports/a.csv" });
+  expect(readFileToken("secret", "write", token)).toBeUndefined();
+  expect(readFileToken("other", "read", token)).toBeUndefined();
+  expect(readFileToken("secret", "read", `${token}A`)).toBeUndefined();
+  const [text = "", signature] = token.split(".");
+  const forged = Buffer.from(Buffer.from(text, "base64url").toString().replace("exports/a", "exports/b")).toString(
+    "base64url",
+  );
+  expect(readFileToken("secret", "read", `${forged}.${signature}`)).toBeUndefined();
+  expect(readFileToken("secret", "read", signFileToken("secret", { use: "read", key: "a/b" }, -2))).toBeUndefined();
+  expect(readFileToken("secret", "read", "")).toBeUndefined();
+});
+
+describe("a folder", () => {
+  test("keeps, reads and removes", async () => {
+    const key = privateKey("exports", "csv");
+    await storage.put(key, Buffer.from("a,b\n"), "text/csv");
+    expect(await storage.read(key)).toEqual({ body: Buffer.from("a,b\n"), contentType: "text/csv; charset=utf-8" });
+    await storage.remove(key);
+    await storage.remove(key);
+    expect(await storage.read(key)).toBeUndefined();
+  });
+
+  test.each(["../secret", "media/../x.png", "/etc/passwd", "media", "exports/.hidden", "a/b.c/d", "exports//x", ""])(
+    "%s is no key",
+    async (key) => {
+      await expect(storage.put(key, png, "image/png")).rejects.toThrow(/is no key of a file/);
+      await expect(storage.signedUrl(key, 60)).rejects.toThrow(/is no key of a file/);
+    },
+  );
+
+  test("what is public is seen at its key; what is not, by a link only, to be saved", async () => {
+    const [open, shut] = [publicKey("tournaments", "png"), privateKey("exports", "csv")];
+    await storage.put(open, png, "image/png");
+    await storage.put(shut, Buffer.from("a,b\n"), "text/csv");
+    const shown = await arena.app.inject(`/${open}`);
+    expect([shown.statusCode, shown.headers["content-type"], shown.rawPayload]).toEqual([200, "image/png", png]);
+    expect(shown.headers["cache-control"]).toBe("public, max-age=604800");
+    for (const path of [`/media/${shut}`, `/${shut}`, "/media/../private/x", "/media/%2e%2e/private/x", "/media/x"]) {
+      expect((await arena.app.inject(path)).statusCode, path).toBe(404);
+    }
+    const link = await arena.app.inject(await storage.signedUrl(shut, 60, 'Sales "May".csv'));
+    expect([link.statusCode, link.body]).toEqual([200, "a,b\n"]);
+    expect(link.headers).toMatchObject({
+      "cache-control": "private, no-store",
+      "content-type": "text/csv; charset=utf-8",
+      "content-disposition": `attachment; filename="Sales _May_.csv"; filename*=UTF-8''Sales%20%22May%22.csv`,
+    });
+    expect((await arena.app.inject(await storage.signedUrl(shut, -5))).statusCode).toBe(404);
+    expect((await arena.app.inject("/files/nonsense/")).statusCode).toBe(404);
+  });
+});
+
+describe("an upload", () => {
+  const owned = (owner = "tenant-1") => ({ storage, secret: arena.environment.SECRET_KEY, owner });
+  const rules = { kind: "tournaments", types: ["png", "jpg"] } as const;
+  const offer = () => offerUpload(owned(), { type: "png", maxBytes: 100 });
+
+  test("is sent, looked at, and then public", async () => {
+    const { form, receipt } = await offer();
+    await expect(acceptUpload(owned(), receipt, rules)).rejects.toThrow(/has not arrived/);
+    expect((await send(form, png)).status).toBe(204);
+    await expect(acceptUpload(owned("tenant-2"), receipt, rules)).rejects.toThrow(/is not one of this upload/);
+    const key = await acceptUpload(owned(), receipt, rules);
+    expect(key).toMatch(/^media\/tournaments\/[0-9a-f-]{36}\.png$/);
+    expect((await arena.app.inject(`/${key}`)).rawPayload).toEqual(png);
+    expect(readdirSync(join(folder, "private", "incoming"))).toEqual([]);
+  });
+
+  test("is refused by its content, whatever its name and type say", async () => {
+    const { form, receipt } = await offer();
+    expect((await send(form, Buffer.from("<script>"))).status).toBe(204);
+    await expect(acceptUpload(owned(), receipt, rules)).rejects.toThrow(/none of png, jpg/);
+    expect(readdirSync(join(folder, "private", "incoming"))).toEqual([]);
+  });
+
+  test("keeps to what was signed", async () => {
+    const { form } = await offer();
+    const statuses = [
+      await send(form, Buffer.alloc(101)),
+      await send(form, Buffer.alloc(0)),
+      await send(form, png, { "content-type": "text/html" }),
+      await send(form, png, { policy: `${form.fields.policy}x` }),
+      await fetch(new URL(form.url, address), { method: "POST", body: new URLSearchParams(form.fields) }),
+      await fetch(new URL(form.url, address), {
+        method: "POST",
+        body: "nonsense",
+        headers: { "content-type": "multipart/form-data; boundary=x" },
+      }),
+    ].map(({ status }) => status);
+    expect(statuses).toEqual([413, 400, 400, 403, 415, 400]);
+    const old = await storage.presignUpload({
+      key: privateKey("incoming", "png"),
+      contentType: "image/png",
+      maxBytes: 9,
+      seconds: -2,
+    });
+    expect((await send(old, png)).status).toBe(403);
+  });
+});
+
+describe("a bucket", () => {
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
+  const objects = new Map<string, { body: Buffer; type: string }>();
+  /** What the SDK needs of S3. */
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url ?? "", "http://s3").pathname;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    if (request.method === "PUT") {
+      objects.set(path, { body: Buffer.concat(chunks), type: request.headers["content-type"] ?? "" });
+      return response.end();
+    }
+    if (request.method === "DELETE") {
+      objects.delete(path);
+      return response.writeHead(204).end();
+    }
+    const found = objects.get(path);
+    if (found !== undefined) return response.writeHead(200, { "content-type": found.type }).end(found.body);
+    return response.writeHead(404, { "content-type": "application/xml" }).end("<Error><Code>NoSuchKey</Code></Error>");
+  });
+  let bucket: Storage;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const checksums = {
+      requestChecksumCalculation: "WHEN_REQUIRED",
+      responseChecksumValidation: "WHEN_REQUIRED",
+    } as const;
+    bucket = s3Storage("s3://media-bucket", {
+      endpoint,
+      forcePathStyle: true,
+      region: "eu-central-1",
+      credentials,
+      ...checksums,
+    });
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  test("keeps, reads and removes; what is not public lies apart", async () => {
+    await bucket.put("exports/a/1.csv", Buffer.from("a"), "text/csv");
+    await bucket.put("media/x/1.png", png, "image/png");
+    expect([...objects.keys()]).toEqual(["/media-bucket/private/exports/a/1.csv", "/media-bucket/media/x/1.png"]);
+    expect(await bucket.read("exports/a/1.csv")).toEqual({ body: Buffer.from("a"), contentType: "text/csv" });
+    await bucket.remove("exports/a/1.csv");
+    expect(await bucket.read("exports/a/1.csv")).toBeUndefined();
+  });
+
+  test("signs links with an end, and forms with limits on type and size", async () => {
+    const link = new URL(await bucket.signedUrl("exports/a/1.csv", 90, "a.csv"));
+    expect(link.pathname).toBe("/media-bucket/private/exports/a/1.csv");
+    expect(Object.fromEntries(link.searchParams)).toMatchObject({
+      "X-Amz-Expires": "90",
+      "X-Amz-Signature": expect.stringMatching(/^[0-9a-f]{64}$/),
+      "response-content-disposition": expect.stringContaining('filename="a.csv"'),
+    });
+    const form = await bucket.presignUpload({
+      key: "incoming/1.png",
+      contentType: "image/png",
+      maxBytes: 500,
+      seconds: 60,
+    });
+    const { Policy = "", "X-Amz-Signature": signature, "X-Amz-Date": date = "" } = form.fields;
+    const policy = JSON.parse(Buffer.from(Policy, "base64").toString());
+    expect(policy.conditions).toEqual(
+      expect.arrayContaining([
+        ["content-length-range", 1, 500],
+        { "content-type": "image/png" },
+        { key: "private/incoming/1.png" },
+        { bucket: "media-bucket" },
+      ]),
+    );
+    expect(Math.abs(Date.parse(policy.expiration) - Date.now() - 60_000)).toBeLessThan(5_000);
+    // As S3 checks it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+    const key = [date.slice(0, 8), "eu-central-1", "s3", "aws4_request"].reduce<Buffer | string>(
+      (secret, part) => createHmac("sha256", secret).update(part).digest(),
+      `AWS4${credentials.secretAccessKey}`,
+    );
+    expect(signature).toBe(createHmac("sha256", key).update(Policy).digest("hex"));
+  });
+});
