@@ -102,7 +102,8 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
         await page.keyboard.type(code);
         await page.keyboard.press("Enter");
         await answer;
-        await page.waitForFunction("document.activeElement.id === 'code' && document.activeElement.value === ''");
+        await expect.poll(() => page.locator("#code").inputValue()).toBe("");
+        await page.locator("#code:focus").waitFor();
       }
       expect(await page.locator(".total").textContent()).toBe("€31.00");
       await page.locator("#code").fill("nothing like it");
