@@ -31,7 +31,8 @@ export function start(environment: Environment): Promise<void> {
     const mailer = createMailer(environment);
     const storage = openStorage(environment);
     const stopTimeout = environment.STOP_TIMEOUT;
-    const worker = await startWorker({ database, logger, mailer, storage, telemetry, jobs, stopTimeout });
+    const ecsAgent = environment.ECS_AGENT_URI;
+    const worker = await startWorker({ database, logger, mailer, storage, telemetry, jobs, stopTimeout, ecsAgent });
     const stop = new AbortController();
     const figures = tellQueueFigures(database, logger, stop.signal);
     let stopping = false;

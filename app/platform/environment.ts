@@ -130,6 +130,7 @@ export const variables = {
     secret: true,
   },
   STRIPE_WEBHOOK_SECRET: { purpose: "what Stripe signs its events with, for /webhooks/stripe/", secret: true },
+  ECS_AGENT_URI: { purpose: "set by ECS: where worker asks that its task be spared while it runs jobs", kind: "url" },
   OTEL_EXPORTER_OTLP_ENDPOINT: { purpose: "where traces are sent to", kind: "url" },
 } as const satisfies Record<string, Variable>;
 

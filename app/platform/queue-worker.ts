@@ -19,6 +19,7 @@ import { Problem } from "./problem.ts";
 import { type AnyJob, causeField, defaultAttempts, queueSchema } from "./queue.ts";
 import { keepAlive, type Liveness } from "./queue-liveness.ts";
 import type { Storage } from "./storage.ts";
+import { protectTask } from "./task-protection.ts";
 import { noTelemetry, type Telemetry } from "./telemetry.ts";
 
 /** Installs or updates the queue's own schema. For release only: it needs the rights of the owner. */
@@ -44,6 +45,8 @@ export interface WorkerOptions {
   readonly jobs: readonly AnyJob[];
   /** Seconds in which `stop` must be done. */
   readonly stopTimeout: number;
+  /** Where ECS is told that this task runs jobs. @default nowhere */
+  readonly ecsAgent?: string | undefined;
   /** Jobs at a time. @default 4 */
   readonly concurrency?: number;
 }
@@ -54,6 +57,7 @@ export async function startWorker(options: WorkerOptions): Promise<QueueWorker> 
   await assertInstalled(database.pool);
   const concurrency = options.concurrency ?? 4;
   const events = new EventEmitter();
+  const protection = protectTask(options.ecsAgent, events, logger);
   // One beside those that take jobs listens for new ones; a further one schedules.
   const pool = libraryPool(database, concurrency + 2, logger);
   let liveness: Liveness | undefined;
@@ -79,6 +83,7 @@ export async function startWorker(options: WorkerOptions): Promise<QueueWorker> 
     async stop() {
       // Last: until all its jobs have ended or gone back, nobody else may take them.
       await runner.stop().finally(() => liveness?.stop());
+      protection.stop();
       await pool.end();
     },
   };

@@ -1,6 +1,7 @@
 // What the app's processes of `cloud` are told and may do: web, worker and release, from one image.
 import * as pulumi from "@pulumi/pulumi";
 import type { DeployedVariables, VariableName } from "../../app/platform/environment.ts";
+import type { Cluster } from "../components/aws/cluster.ts";
 import type { Database } from "../components/aws/database.ts";
 import type { Network } from "../components/aws/network.ts";
 import type { PlainText, SecretReference, TaskEnvironment } from "../components/aws/pure/environment.ts";
@@ -41,10 +42,12 @@ export const ownVariables = [
   "MEDIA_STORE",
   "TRUSTED_PROXIES",
   "STOP_TIMEOUT",
+  "ECS_AGENT_URI",
 ] as const satisfies readonly VariableName[];
 
 interface Parts {
   readonly network: Network;
+  readonly cluster: Cluster;
   /** Host name that users find the environment on. */
   readonly host: pulumi.Input<string>;
   readonly storage: Storage;
@@ -55,10 +58,11 @@ interface Parts {
 
 /** The app's three processes. */
 export function tasks(environment: CloudEnvironment, parts: Parts, on: pulumi.ComponentResourceOptions) {
-  const { network, storage, database, secrets, telemetryKey } = parts;
+  const { network, cluster, storage, database, secrets, telemetryKey } = parts;
   const { image, logDays } = environment;
   const app = appVariables(environment, parts);
   const common = { network, image, logDays, telemetryKey, outboundPorts: outboundPorts(environment) };
+  const own = { web: [], worker: [spareItself(network, cluster)] };
   const longRunning = (name: "web" | "worker") =>
     new Task(
       name,
@@ -72,7 +76,7 @@ export function tasks(environment: CloudEnvironment, parts: Parts, on: pulumi.Co
         stopTimeout: stopTimeout[name] + graceSeconds,
         environment: { ...app, STOP_TIMEOUT: String(stopTimeout[name]) },
         secretSources: [secrets],
-        permissions: [signIn(network, database), media(storage)],
+        permissions: [signIn(network, database), media(storage), ...own[name]],
       },
       on,
     );
@@ -158,6 +162,16 @@ function media(storage: Storage) {
     Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
     // Below media/, what the edge shows to everybody; below private/, what it does not: exports, uploads not looked at yet.
     Resource: ["media", "private"].map((folder) => pulumi.interpolate`${storage.media.arn}/${folder}/*`),
+  } as const;
+}
+
+/** A worker asks that its task be spared while it runs jobs. ECS lets it ask for any task of the cluster. */
+function spareItself({ region, accountId }: Network, cluster: Cluster) {
+  return {
+    Sid: "Jobs",
+    Effect: "Allow",
+    Action: "ecs:UpdateTaskProtection",
+    Resource: pulumi.interpolate`arn:aws:ecs:${region}:${accountId}:task/${cluster.clusterName}/*`,
   } as const;
 }
 

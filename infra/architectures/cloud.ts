@@ -133,7 +133,8 @@ export function cloud(config: StackConfig): CloudOutputs {
   const origin = pulumi.interpolate`https://${host}`;
   new Uploads("uploads", { bucket: storage.media, origins: [origin] }, on);
 
-  const processes = tasks(environment, { network, host, storage, database, secrets, telemetryKey }, on);
+  const cluster = new Cluster("cluster", on);
+  const processes = tasks(environment, { network, cluster, host, storage, database, secrets, telemetryKey }, on);
   const { web, worker, release } = processes;
   const paths = [
     new Connection("balancer-web", { from: loadBalancer, to: web, port }, on),
@@ -148,7 +149,6 @@ export function cloud(config: StackConfig): CloudOutputs {
     on,
   );
   const queueAge = { namespace: title, metricName: logMetrics.queueAge, seconds: queueAgeSeconds };
-  const cluster = new Cluster("cluster", on);
   const released = releaseOf(
     environment,
     { network, cluster, loadBalancer, database, storage, secrets, tasks: processes, paths, retain },

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { announce } from "../../../app/domains/tournaments/announce.ts";
@@ -17,11 +20,15 @@ afterAll(() => arena.close());
 
 const count = async (table: string) => Number((await arena.owner.query(`select count(*) from ${table}`)).rows[0].count);
 
-async function withWorker(jobs: readonly Job<never>[], work: (lines: Record<string, unknown>[]) => Promise<void>) {
+async function withWorker(
+  jobs: readonly Job<never>[],
+  work: (lines: Record<string, unknown>[]) => Promise<void>,
+  ecsAgent?: string,
+) {
   const { logger, lines } = memoryLogger("info");
   const { database, environment } = arena;
   const [mailer, storage] = [createMailer(environment), openStorage(environment)];
-  const worker: QueueWorker = await startWorker({ database, logger, mailer, storage, jobs, stopTimeout: 5 });
+  const worker: QueueWorker = await startWorker({ database, logger, mailer, storage, jobs, stopTimeout: 5, ecsAgent });
   try {
     await work(lines);
   } finally {
@@ -84,4 +91,25 @@ test("a job that fails is tried again with the same payload, and its log lines h
     expect(lines).toContainEqual(expect.objectContaining({ level: "error", job: "test.flaky", attempt: 1 }));
     expect(JSON.stringify(lines)).not.toMatch(/ada@example\.com|hunter2/);
   });
+});
+
+test("a worker that ECS runs asks that it be spared once it has a job", async () => {
+  let asked = 0;
+  const agent = createServer((_request, response) => {
+    asked += 1;
+    response.end('{"protection":{}}');
+  }).listen(0, "127.0.0.1");
+  await once(agent, "listening");
+  const job: Job<object> = { name: "test.spared", run: async () => {} };
+  const address = `http://127.0.0.1:${(agent.address() as AddressInfo).port}`;
+  await withWorker(
+    [job],
+    async () => {
+      expect(asked).toBe(0);
+      await arena.database.db.transaction().execute((trx) => enqueue(trx, job, {}));
+      await eventually(() => asked === 1, "it asked");
+    },
+    address,
+  );
+  agent.close();
 });
