@@ -5,8 +5,9 @@ const project = (name: string, settings: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...settings },
 });
 const onPostgres = { globalSetup: ["test/support/postgres-server.ts"] };
-/** After all others and one file at a time: engine, providers and containers want both cores, and have time limits. */
+/** One file at a time, and after all others of the same run: they have time limits, and share an emulator or a Docker engine. */
 const alone = { sequence: { groupOrder: 1 }, maxWorkers: 1 };
+const onDocker = "test/engine/vps*.test.ts";
 
 export default defineConfig({
   test: {
@@ -21,7 +22,8 @@ export default defineConfig({
       project("cli"),
       project("app", onPostgres),
       project("browser", onPostgres),
-      project("engine", alone),
+      project("engine", { ...alone, exclude: [onDocker] }),
+      project("docker", { ...alone, include: [onDocker] }),
     ],
   },
 });

@@ -20,20 +20,23 @@ function some(what: readonly string[], options: { watch?: boolean }): Promise<nu
   return runToEnd(process.execPath, [vitest, options.watch ? "watch" : "run", ...filters], { cwd: projectRoot });
 }
 
-/** Tests with the real engine wait most of their time, and the others compute: both at once take little longer than the one. */
+/** What shares neither an engine's emulator nor its containers: tests with the real engine wait most of their time. */
+const parts = [["!engine", "!docker"], ["engine"], ["docker"]];
+
+/** All parts at once, which takes little longer than the longest. */
 async function everything(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "berth-tests-"));
   try {
-    const halves = ["!engine", "engine"].map(async (project, index) => {
+    const runs = parts.map(async (projects, index) => {
       const file = join(folder, `${index}.json`);
-      const code = await runToEnd(process.execPath, [vitest, "run", "--project", project], {
+      const code = await runToEnd(process.execPath, [vitest, "run", ...projects.map((name) => `--project=${name}`)], {
         cwd: projectRoot,
         env: { ...process.env, ...colour(), [countsVariable]: file },
         stdio: ["ignore", "pipe", "pipe"],
       });
       return { code, counts: existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Counts) : broken };
     });
-    const ended = await Promise.all(halves);
+    const ended = await Promise.all(runs);
     const sum = (key: keyof Counts) => ended.reduce((total, { counts }) => total + counts[key], 0);
     console.log(sentence({ passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") }));
     return ended.find(({ code }) => code !== 0)?.code ?? 0;
@@ -42,7 +45,7 @@ async function everything(): Promise<number> {
   }
 }
 
-/** A half that ended before it could count is a failure. */
+/** A part that ended before it could count is a failure. */
 const broken: Counts = { passed: 0, failed: 1, skipped: 0 };
 
 /** What comes through us looks as it would on the terminal. */

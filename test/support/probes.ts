@@ -112,8 +112,8 @@ function copiesOf(resources: readonly StateResource[], change: (key: string, val
 
 /** The value with one list reversed, for each list in it, documents in JSON among them. */
 function reversals(value: unknown, place: string): [string, unknown][] {
-  if (typeof value === "string" && /^\s*(\[|\{\s*")/.test(value)) {
-    return reversals(JSON.parse(value), place).map(([at, changed]) => [at, JSON.stringify(changed)]);
+  if (typeof value === "string") {
+    return reversals(documentIn(value), place).map(([at, changed]) => [at, JSON.stringify(changed)]);
   }
   if (Array.isArray(value)) {
     const own: [string, unknown][] = value.length > 1 ? [[place, value.toReversed()]] : [];
@@ -126,6 +126,16 @@ function reversals(value: unknown, place: string): [string, unknown][] {
   return Object.entries(value).flatMap(([key, item]) =>
     reversals(item, `${place}.${key}`).map(([at, changed]): [string, unknown] => [at, { ...value, [key]: changed }]),
   );
+}
+
+/** The lists and objects of a text in JSON; undefined for any other text, which may begin like one. */
+function documentIn(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What stands in the state for each copy: the resource that it is one of. */

@@ -44,6 +44,7 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
     "loggingFilter.filters",
     "loggingFilter.filters.conditions",
     "logDestinationConfigs",
+    "redactedFields",
   ],
   "docker:index/container:Container": [
     "capabilities.adds",

@@ -96,8 +96,9 @@ export const awsEdge: RiskTable = {
   },
   "aws:route53/record:Record": {
     source: cloudFormation("route53-recordset"),
-    inPlace: ["aliases", "allowOverwrite", "records", "ttl"],
-    replaces: ["name", "setIdentifier", "type", "zoneId"],
+    // Another type: the provider takes the old record away and makes the new one in one batch, which Route 53 does as one.
+    inPlace: ["aliases", "allowOverwrite", "records", "ttl", "type"],
+    replaces: ["name", "setIdentifier", "zoneId"],
     replaced: { risk: "brief downtime", says: "the name is not found between the old record and the new one" },
     deleted: { risk: "deletion", says: "the name is no longer found" },
   },
