@@ -14,8 +14,9 @@ export default class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-    // A module that could not be loaded has no tests to count; it is a failure all the same.
-    const broken = modules.filter((module) => module.state() === "failed" && module.errors().length > 0).length;
+    // A module that could not be loaded, or a suite that could not be set up, has no test that failed; it is a failure all the same.
+    const suites = modules.flatMap((module) => [module, ...module.children.allSuites()]);
+    const broken = suites.filter((suite) => suite.state() === "failed" && suite.errors().length > 0).length;
     const counts = {
       passed: count("passed"),
       failed: count("failed") + broken + errors.length,
