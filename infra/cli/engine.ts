@@ -11,7 +11,7 @@ import { Failure } from "./failure.ts";
 import { assertPortFree } from "./port.ts";
 import { withProgress } from "./progress.ts";
 import { projectRoot, stateFolder } from "./project.ts";
-import { capture, runToEnd } from "./run.ts";
+import { capture, captureIfThere, runToEnd } from "./run.ts";
 import { isInterrupted, removeStrays } from "./strays.ts";
 
 /** How to call the CLI for one stack. */
@@ -31,15 +31,16 @@ export async function missingForEngine(stack: Stack): Promise<string | undefined
     const docker = await missingDocker(environment.host);
     if (docker !== undefined) return docker;
   }
-  const version = await capture("pulumi", ["version"]).catch(() => undefined);
+  const version = await captureIfThere("pulumi", ["version"]);
   if (version?.code === 0) return undefined;
+  if (version !== undefined) return `the Pulumi CLI on PATH does not run: ${lastError(version.stderr)}`;
   return "there is no Pulumi CLI on PATH: install it (https://www.pulumi.com/docs/install/)";
 }
 
 /** A Docker engine must answer: the local one, or that of `host`. */
 export async function missingDocker(host?: string): Promise<string | undefined> {
   const at = host === undefined ? [] : ["--host", host];
-  const answer = await capture("docker", [...at, "version", "--format", "{{.Server.Version}}"]).catch(() => undefined);
+  const answer = await captureIfThere("docker", [...at, "version", "--format", "{{.Server.Version}}"]);
   if (answer === undefined)
     return "there is no docker command on PATH: install Docker (https://docs.docker.com/engine/install/)";
   if (answer.code === 0) return undefined;
@@ -197,7 +198,7 @@ export async function stackState(stack: Stack): Promise<string> {
   const workspace = (await isBackendConfigured())
     ? { cwd: projectRoot, env: process.env }
     : await localWorkspace(stack);
-  const answer = await capture("pulumi", ["stack", "export", "--stack", stack.name], workspace).catch(() => undefined);
+  const answer = await captureIfThere("pulumi", ["stack", "export", "--stack", stack.name], workspace);
   if (answer === undefined) throw new Failure("there is no Pulumi CLI on PATH to read the state with");
   if (answer.code !== 0 && isNoStack(answer.stderr)) throw new Failure(`the backend has no stack ${stack.name}`);
   if (answer.code !== 0) throw new Failure(`its state cannot be read: ${lastError(answer.stderr)}`);

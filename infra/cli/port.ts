@@ -2,7 +2,7 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { Failure } from "./failure.ts";
-import { capture } from "./run.ts";
+import { captureIfThere } from "./run.ts";
 
 /** @throws Failure that names the port and, where the system tells, the process that holds it */
 export async function assertPortFree(port: number, where: string): Promise<void> {
@@ -70,7 +70,7 @@ function unreadable(): string {
 }
 
 async function lsofHolder(port: number): Promise<string | undefined> {
-  const listing = await capture("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"]).catch(() => undefined);
+  const listing = await captureIfThere("lsof", ["-nP", `-iTCP:${port}`, "-sTCP:LISTEN", "-Fpc"]);
   const pid = /^p(\d+)$/m.exec(listing?.stdout ?? "")?.[1];
   const name = /^c(.+)$/m.exec(listing?.stdout ?? "")?.[1];
   return pid === undefined ? undefined : `${name ?? "a process"} (pid ${pid})`;

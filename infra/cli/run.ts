@@ -33,6 +33,18 @@ export async function runToEnd(command: string, args: readonly string[], options
   }
 }
 
+/** As `capture`; undefined where there is no such program on PATH. */
+export async function captureIfThere(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Promise<Finished | undefined> {
+  return capture(command, args, options).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+}
+
 /** Runs a program and returns what it printed; never throws for its exit code, only if it cannot be started. */
 export async function capture(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Finished> {
   const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });

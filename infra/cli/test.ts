@@ -9,43 +9,50 @@ import { type Counts, countsVariable, sentence } from "./test-counts.ts";
 
 const vitest = resolve(projectRoot, "node_modules/vitest/vitest.mjs");
 
+/** What shares neither an engine's emulator nor its containers: tests with the real engine wait most of their time. */
+const parts = [["--project=!engine", "--project=!docker"], ["--project=engine"], ["--project=docker"]];
+
 /** Runs vitest on folders below test/, files, or parts of file names; everything if nothing is named. */
 export async function test(what: readonly string[], options: { watch?: boolean }): Promise<void> {
-  const code = what.length === 0 && !options.watch ? await everything() : await some(what, options);
-  if (code !== 0) throw new Failure("tests failed; berth test FILE runs one of them again", exitCodes.failed);
-}
-
-function some(what: readonly string[], options: { watch?: boolean }): Promise<number> {
   const filters = what.map((word) => (existsSync(resolve(projectRoot, "test", word)) ? `test/${word}` : word));
-  return runToEnd(process.execPath, [vitest, options.watch ? "watch" : "run", ...filters], { cwd: projectRoot });
+  if (options.watch) {
+    const code = await runToEnd(process.execPath, [vitest, "watch", ...filters], { cwd: projectRoot });
+    if (code !== 0) throw new Failure(`vitest ended with ${code}`, exitCodes.failed);
+    return;
+  }
+  // All parts at once, which takes little longer than the longest.
+  const runs = await (filters.length === 0 ? Promise.all(parts.map((part) => run(part, true))) : [await run(filters)]);
+  const sum = (key: keyof Counts) => runs.reduce((total, { counts }) => total + counts[key], 0);
+  const counts = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+  console.log(`\n${sentence(counts)}`);
+  if (counts.passed + counts.failed + counts.skipped === 0) {
+    throw new Failure(
+      `no file of tests is called like ${what.join(" or ")}: name a folder below test/ or a part of a file's name`,
+      exitCodes.usage,
+    );
+  }
+  if (runs.some(({ code }) => code !== 0)) {
+    throw new Failure("tests failed; berth test FILE runs one of them again", exitCodes.failed);
+  }
 }
 
-/** What shares neither an engine's emulator nor its containers: tests with the real engine wait most of their time. */
-const parts = [["!engine", "!docker"], ["engine"], ["docker"]];
-
-/** All parts at once, which takes little longer than the longest. */
-async function everything(): Promise<number> {
+/** @param beside runs with others on this terminal, which it therefore does not draw on */
+async function run(args: readonly string[], beside = false): Promise<{ code: number; counts: Counts }> {
   const folder = mkdtempSync(join(tmpdir(), "berth-tests-"));
+  const file = join(folder, "counts.json");
   try {
-    const runs = parts.map(async (projects, index) => {
-      const file = join(folder, `${index}.json`);
-      const code = await runToEnd(process.execPath, [vitest, "run", ...projects.map((name) => `--project=${name}`)], {
-        cwd: projectRoot,
-        env: { ...process.env, ...colour(), [countsVariable]: file },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      return { code, counts: existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Counts) : broken };
+    const code = await runToEnd(process.execPath, [vitest, "run", ...args], {
+      cwd: projectRoot,
+      env: { ...process.env, ...(beside ? colour() : {}), [countsVariable]: file },
+      ...(beside ? { stdio: ["ignore", "pipe", "pipe"] } : {}),
     });
-    const ended = await Promise.all(runs);
-    const sum = (key: keyof Counts) => ended.reduce((total, { counts }) => total + counts[key], 0);
-    console.log(sentence({ passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") }));
-    return ended.find(({ code }) => code !== 0)?.code ?? 0;
+    return { code, counts: existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Counts) : broken };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** A part that ended before it could count is a failure. */
+/** A run that ended before it could count is a failure. */
 const broken: Counts = { passed: 0, failed: 1, skipped: 0 };
 
 /** What comes through us looks as it would on the terminal. */

@@ -4,7 +4,7 @@ import { assertMeant, deployedOutputs, readCloudStack } from "./cloud-stack.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { assertPortFree } from "./port.ts";
 import { withProgress } from "./progress.ts";
-import { capture, runToEnd } from "./run.ts";
+import { captureIfThere, runToEnd } from "./run.ts";
 import { oneOff } from "./run-command.ts";
 
 const plugin = "session-manager-plugin";
@@ -48,7 +48,7 @@ export async function tunnel(name: string, to: string, options: TunnelOptions): 
 }
 
 async function assertPlugin(): Promise<void> {
-  const found = await capture(plugin, ["--version"]).catch(() => undefined);
+  const found = await captureIfThere(plugin, ["--version"]);
   if (found?.code === 0) return;
   throw new Failure(
     `there is no ${plugin} on PATH: install it (https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html)`,

@@ -46,6 +46,26 @@ describe("wrong input ends with its exit code and says what to do", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
+  test("berth test with what no file of tests is called like", async () => {
+    const { code, stdout, stderr } = await run("test", "tset/infra");
+    expect(code).toBe(2);
+    expect(stdout).toMatch(/\n0 passed, 0 failed\n$/);
+    expect(stderr).toMatch(/berth: no file of tests is called like tset\/infra: name a folder below test\//);
+  });
+
+  test("berth test adds up what it ran, and a suite that cannot be set up counts", async () => {
+    project.write(
+      "test/infra/broken.test.ts",
+      `import { beforeAll, describe, test } from "vitest";
+       test("passes", () => {});
+       describe("suite", () => { beforeAll(() => { throw new Error("no"); }); test("never runs", () => {}); });`,
+    );
+    const { code, stdout, stderr } = await run("test", "test/infra/broken");
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/\n1 passed, 1 failed, 1 skipped\n$/);
+    expect(stderr).toContain("berth: tests failed; berth test FILE runs one of them again");
+  });
+
   test.each([
     ["not YAML", "config: [1", /Pulumi\.bad\.yaml: line 1 is not valid YAML/],
     [
