@@ -1,19 +1,18 @@
 // Lists, alike everywhere: pages of `limit`, a `cursor` that leads to the next, `sort` by a name with - in front for
 // descending, filters of each list's own. Pages are found by keyset, so that what comes and goes meanwhile moves nothing.
 // `const Query = listQuery(sorts, "-created", filters)`, then `listPage(select, query, sorts)`.
-import { type SelectQueryBuilder, sql } from "kysely";
+import { type RawBuilder, type SelectQueryBuilder, sql } from "kysely";
 import Type, { type Static, type TObject, type TProperties, type TSchema } from "typebox";
-import { validate } from "uuid";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 import type { Tables } from "./postgres.ts";
 import { Problem } from "./problem.ts";
 
 /** What a list may be sorted by. */
 export interface SortKey {
-  /** Column, with its table if there are several: tournaments.starts_at. Never null. */
-  readonly column: string;
-  /** `id` for the list's own id, a UUID of version 7, which is the order of creation. */
-  readonly type: "id" | "moment" | "text" | "integer";
+  /** Column, with its table if there are several: tournaments.starts_at; or an expression. Never null. */
+  readonly column: string | RawBuilder<unknown>;
+  /** `id` for what tells the list's rows apart, a UUID; one of version 7 is the order of creation. `bigint` for what is one in SQL. */
+  readonly type: "id" | "moment" | "text" | "integer" | "bigint";
 }
 
 /** By the names that clients use. One is of type `id`: it also decides among equals. */
@@ -93,12 +92,13 @@ export function pageQuery<Joined extends Tables, Source extends keyof Joined, Ro
   const id = Object.values(sorts).find(({ type }) => type === "id");
   if (key === undefined || id === undefined) throw new Error(`This list is not sorted by ${name}.`);
   const direction = descending ? "desc" : "asc";
-  let page = select.select(sql<string>`${sql.ref(id.column)}`.as("cursor_id"));
+  let page = select.select(sql<string>`${place(id)}`.as("cursor_id"));
   if (key !== id) {
-    page = page.select(sql<string | number>`${sql.ref(key.column)}`.as("cursor_value"));
-    page = page.orderBy(sql.ref(key.column), direction);
+    // Text: larger ones are no number of JavaScript's.
+    const value = key.type === "bigint" ? sql<string>`(${place(key)})::text` : sql<string | number>`${place(key)}`;
+    page = page.select(value.as("cursor_value")).orderBy(place(key), direction);
   }
-  page = page.orderBy(sql.ref(id.column), direction).limit(query.limit + 1);
+  page = page.orderBy(place(id), direction).limit(query.limit + 1);
   if (query.cursor !== undefined) page = page.where(after(query.cursor, query.sort, key, id, descending));
   return page.$castTo<Row & Keyed>();
 }
@@ -110,13 +110,16 @@ export function toPage<Row extends Keyed>(rows: readonly Row[], query: ListQuery
   return { items, next: rows.length > items.length && last !== undefined ? cursorOf(last, query.sort) : null };
 }
 
+function place({ column }: SortKey): RawBuilder<unknown> {
+  return typeof column === "string" ? sql.ref(column) : column;
+}
+
 function after(cursor: string, sort: string, key: SortKey, id: SortKey, descending: boolean) {
   const operator = descending ? sql`<` : sql`>`;
-  if (key === id) return sql<boolean>`${sql.ref(id.column)} ${operator} ${decodeCursor(cursor)}`;
+  if (key === id) return sql<boolean>`${place(id)} ${operator} ${decodeCursor(cursor)}`;
   const [value, lastId] = readCursor(cursor, sort, key.type);
-  const typed =
-    key.type === "moment" ? sql`${value}::timestamptz` : key.type === "integer" ? sql`${value}::bigint` : sql`${value}`;
-  return sql<boolean>`(${sql.ref(key.column)}, ${sql.ref(id.column)}) ${operator} (${typed}, ${lastId}::uuid)`;
+  const type = { id: "uuid", moment: "timestamptz", text: "text", integer: "bigint", bigint: "bigint" }[key.type];
+  return sql<boolean>`(${place(key)}, ${place(id)}) ${operator} (${value}::${sql.raw(type)}, ${lastId}::uuid)`;
 }
 
 function cursorOf({ cursor_id, cursor_value }: Keyed, sort: string): string {
@@ -124,11 +127,14 @@ function cursorOf({ cursor_id, cursor_value }: Keyed, sort: string): string {
   return Buffer.from(JSON.stringify([sort, cursor_value, cursor_id])).toString("base64url");
 }
 
+/** What PostgreSQL takes as one, of whatever version: some ids are made of a digest. */
+const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 function readCursor(cursor: string, sort: string, type: SortKey["type"]): readonly [string | number, string] {
   const parts = parsed(Buffer.from(cursor, "base64url").toString("utf8"));
   if (Array.isArray(parts) && parts.length === 3) {
     const [madeFor, value, id] = parts as readonly unknown[];
-    if (madeFor === sort && isValue(value, type) && typeof id === "string" && validate(id)) return [value, id];
+    if (madeFor === sort && isValue(value, type) && typeof id === "string" && uuidForm.test(id)) return [value, id];
   }
   const message = "must be the value of `next` of a page of this list, sorted alike";
   throw new Problem("VALIDATION_FAILED", `cursor ${message}`, { fields: { cursor: message } });
@@ -146,6 +152,7 @@ function parsed(text: string): unknown {
 /** What PostgreSQL would refuse must not get there: a made-up cursor is the client's fault and no failure of ours. */
 function isValue(value: unknown, type: SortKey["type"]): value is string | number {
   if (type === "integer") return Number.isSafeInteger(value);
+  if (type === "bigint") return typeof value === "string" && /^-?\d{1,18}$/.test(value);
   if (typeof value !== "string" || value.includes("\0") || !value.isWellFormed()) return false;
   return (
     type !== "moment" ||

@@ -6,9 +6,9 @@ import { audit } from "../../platform/audit.ts";
 import type { Trx } from "../../platform/postgres.ts";
 import { isAtLeast } from "../../platform/principal.ts";
 import type { Actor } from "./acting.ts";
-import { type ListQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
+import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
 import { conflict, explaining, invalid } from "./refusals.ts";
-import { Day, Id, listQuery, Nullable, strict, Time } from "./schemas.ts";
+import { Day, Id, Nullable, strict, Time } from "./schemas.ts";
 
 export const Shift = Type.Object({
   id: Id,
@@ -19,7 +19,8 @@ export const Shift = Type.Object({
   clocked_out_at: Nullable(Time),
   minutes: Nullable(Type.Integer({ description: "Null while at work" })),
 });
-export const ShiftQuery = listQuery(["clocked_in_at"], {
+const sorts = { clocked_in_at: { column: sql`shift.clocked_in_at`, type: "moment" } } as const satisfies SortKeys;
+export const ShiftQuery = listQuery(sorts, "-clocked_in_at", {
   account_id: Type.Optional(Id),
   open: Type.Optional(Type.Boolean({ description: "Only who is at work now, or only who is not" })),
 });
@@ -63,8 +64,6 @@ function shifts(trx: Trx, tenant: string) {
     .select(shiftColumns)
     .where("shift.tenant_id", "=", tenant);
 }
-
-const sorts: SortKeys = { clocked_in_at: { by: sql`shift.clocked_in_at`, type: "timestamptz" } };
 
 export interface ShiftFilters extends ListQuery {
   readonly account_id?: string | undefined;

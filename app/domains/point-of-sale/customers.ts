@@ -8,9 +8,9 @@ import { isAtLeast } from "../../platform/principal.ts";
 import { Problem } from "../../platform/problem.ts";
 import type { Actor } from "./acting.ts";
 import { lockCustomer } from "./credit.ts";
-import { type ListQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
+import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
 import { conflict, explaining, notFound } from "./refusals.ts";
-import { Amount, Currency, Day, Id, Line, listQuery, Nullable, strict, Time } from "./schemas.ts";
+import { Amount, Currency, Day, Id, Line, Nullable, strict, Time } from "./schemas.ts";
 import { creditMethods } from "./tables.ts";
 
 const contact = {
@@ -47,7 +47,12 @@ export const CustomerChanges = Type.Partial(Type.Object({ ...contact, ...credit 
   minProperties: 1,
   examples: [{ phone: "+351 21 000 0000" }],
 });
-export const CustomerQuery = listQuery(["name", "balance", "created_at"], {
+const sorts = {
+  name: { column: sql`lower(name)`, type: "text" },
+  balance: { column: sql`balance`, type: "bigint" },
+  created_at: { column: sql`created_at`, type: "moment" },
+} as const satisfies SortKeys;
+export const CustomerQuery = listQuery(sorts, "name", {
   q: Type.Optional(
     Type.String({ minLength: 1, maxLength: 80, description: "Part of the name, mail address or phone" }),
   ),
@@ -64,7 +69,8 @@ export const LedgerEntry = Type.Object({
   note: Nullable(Type.String()),
   created_at: Time,
 });
-export const LedgerQuery = listQuery(["created_at"], {});
+const ledgerSorts = { created_at: { column: sql`created_at`, type: "moment" } } as const satisfies SortKeys;
+export const LedgerQuery = listQuery(ledgerSorts, "-created_at", {});
 export const NewPayment = Type.Object(
   {
     amount: Type.Integer({ minimum: 1, maximum: 1_000_000_000_000, description: "Minor units of the currency" }),
@@ -109,12 +115,6 @@ const columns = [
   "balance",
   "created_at",
 ] as const;
-
-const sorts: SortKeys = {
-  name: { by: sql`lower(name)`, type: "text" },
-  balance: { by: sql`balance`, type: "bigint" },
-  created_at: { by: sql`created_at`, type: "timestamptz" },
-};
 
 type Row = Omit<Customer, "credit_limit" | "balance"> & { credit_limit: string; balance: string };
 
@@ -199,8 +199,6 @@ type EntryRow = Omit<LedgerEntry, "amount" | "balance"> & { amount: string; bala
 function toEntry(row: EntryRow): LedgerEntry {
   return { ...row, amount: Number(row.amount), balance: Number(row.balance) };
 }
-
-const ledgerSorts: SortKeys = { created_at: { by: sql`created_at`, type: "timestamptz" } };
 
 /** Newest first. @throws Problem if there is no such customer */
 export async function listLedger(trx: Trx, actor: Actor, id: string, query: ListQuery): Promise<Page<LedgerEntry>> {

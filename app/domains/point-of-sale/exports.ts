@@ -9,10 +9,10 @@ import { enqueue } from "../../platform/queue.ts";
 import type { Actor } from "./acting.ts";
 import { makeExport } from "./export-job.ts";
 import { assertOutlet } from "./feeds.ts";
-import { type ListQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
+import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
 import { notFound } from "./refusals.ts";
 import { assertPeriod } from "./reports.ts";
-import { Day, Id, listQuery, Nullable, strict, Time } from "./schemas.ts";
+import { Day, Id, Nullable, strict, Time } from "./schemas.ts";
 import { exportReports, type Period } from "./tables.ts";
 
 const report = Type.Enum([...exportReports], {
@@ -38,7 +38,8 @@ export const ExportWithLink = Type.Object({
   ...Export.properties,
   url: Nullable(Type.String({ description: "Where it is fetched, for some minutes; ask again for a new one" })),
 });
-export const ExportQuery = listQuery(["created_at"], { report: Type.Optional(report) });
+const sorts = { created_at: { column: sql`created_at`, type: "moment" } } as const satisfies SortKeys;
+export const ExportQuery = listQuery(sorts, "-created_at", { report: Type.Optional(report) });
 
 export type NewExport = Static<typeof NewExport>;
 export type Export = Static<typeof Export>;
@@ -82,8 +83,6 @@ export async function orderExport(trx: Trx, actor: Actor, { report, format, ...p
   await audit(trx, { action: "export.order", entity: row.id, detail: { report, format, ...period } });
   return toExport(row);
 }
-
-const sorts: SortKeys = { created_at: { by: sql`created_at`, type: "timestamptz" } };
 
 export async function listExports(
   trx: Trx,

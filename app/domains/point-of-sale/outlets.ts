@@ -5,9 +5,9 @@ import { v7 as uuid } from "uuid";
 import { audit } from "../../platform/audit.ts";
 import type { Trx } from "../../platform/postgres.ts";
 import type { Actor } from "./acting.ts";
-import { type ListQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
+import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
 import { conflict, explaining, invalid, notFound } from "./refusals.ts";
-import { Currency, Id, Line, listQuery, strict, Time } from "./schemas.ts";
+import { Currency, Id, Line, strict, Time } from "./schemas.ts";
 
 const values = {
   code: Type.String({ pattern: "^[A-Z0-9]{1,8}$", maxLength: 8, description: "Stands before receipt numbers" }),
@@ -44,7 +44,11 @@ export const OutletChanges = Type.Partial(
   ),
   { ...strict, minProperties: 1, examples: [{ name: "Harbour shop" }] },
 );
-export const OutletQuery = listQuery(["code", "created_at"], { is_active: Type.Optional(Type.Boolean()) });
+const sorts = {
+  code: { column: sql`code`, type: "text" },
+  created_at: { column: sql`created_at`, type: "moment" },
+} as const satisfies SortKeys;
+export const OutletQuery = listQuery(sorts, "code", { is_active: Type.Optional(Type.Boolean()) });
 
 export type Outlet = Static<typeof Outlet>;
 export type NewOutlet = Static<typeof NewOutlet>;
@@ -61,11 +65,6 @@ const columns = [
   "is_active",
   "created_at",
 ] as const;
-
-const sorts: SortKeys = {
-  code: { by: sql`code`, type: "text" },
-  created_at: { by: sql`created_at`, type: "timestamptz" },
-};
 
 export async function listOutlets(
   trx: Trx,

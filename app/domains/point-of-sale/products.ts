@@ -5,9 +5,9 @@ import { v7 as uuid } from "uuid";
 import { audit } from "../../platform/audit.ts";
 import type { Trx } from "../../platform/postgres.ts";
 import type { Actor } from "./acting.ts";
-import { type ListQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
+import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
 import { conflict, explaining, invalid, notFound } from "./refusals.ts";
-import { Currency, Id, Line, listQuery, Nullable, Price, strict, Time } from "./schemas.ts";
+import { Currency, Id, Line, Nullable, Price, strict, Time } from "./schemas.ts";
 
 const values = {
   category_id: Nullable(Id),
@@ -50,7 +50,13 @@ export const ProductChanges = Type.Object(
   },
   { ...strict, minProperties: 1, examples: [{ price: 1290 }] },
 );
-export const ProductQuery = listQuery(["name", "code", "price", "created_at"], {
+const sorts = {
+  name: { column: sql`lower(name)`, type: "text" },
+  code: { column: sql`lower(code)`, type: "text" },
+  price: { column: sql`price::bigint`, type: "bigint" },
+  created_at: { column: sql`created_at`, type: "moment" },
+} as const satisfies SortKeys;
+export const ProductQuery = listQuery(sorts, "name", {
   q: Type.Optional(
     Type.String({ minLength: 1, maxLength: 80, description: "Part of the name or code, or a whole barcode" }),
   ),
@@ -61,7 +67,11 @@ export const ProductQuery = listQuery(["name", "code", "price", "created_at"], {
 
 export const Category = Type.Object({ id: Id, name: Type.String(), created_at: Time });
 export const NewCategory = Type.Object({ name: Line(80) }, strict);
-export const CategoryQuery = listQuery(["name", "created_at"], {});
+const categorySorts = {
+  name: { column: sql`lower(name)`, type: "text" },
+  created_at: { column: sql`created_at`, type: "moment" },
+} as const satisfies SortKeys;
+export const CategoryQuery = listQuery(categorySorts, "name", {});
 
 export type Product = Static<typeof Product>;
 export type NewProduct = Static<typeof NewProduct>;
@@ -84,13 +94,6 @@ const columns = [
   "is_active",
   "created_at",
 ] as const;
-
-const sorts: SortKeys = {
-  name: { by: sql`lower(name)`, type: "text" },
-  code: { by: sql`lower(code)`, type: "text" },
-  price: { by: sql`price::bigint`, type: "bigint" },
-  created_at: { by: sql`created_at`, type: "timestamptz" },
-};
 
 /** Filters of a list of products. */
 export interface ProductFilters extends ListQuery {
@@ -174,11 +177,6 @@ export async function changeProduct(
   await audit(trx, { action: "product.change", entity: id, detail: changes });
   return row;
 }
-
-const categorySorts: SortKeys = {
-  name: { by: sql`lower(name)`, type: "text" },
-  created_at: { by: sql`created_at`, type: "timestamptz" },
-};
 
 export async function listCategories(trx: Trx, { tenant }: Actor, query: ListQuery): Promise<Page<Category>> {
   const select = trx

@@ -4,9 +4,9 @@ import { jsonArrayFrom } from "kysely/helpers/postgres";
 import Type, { type Static } from "typebox";
 import type { Trx } from "../../platform/postgres.ts";
 import type { Actor } from "./acting.ts";
-import { type ListQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
+import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
 import { notFound } from "./refusals.ts";
-import { Amount, Currency, Day, Id, Line, listQuery, Nullable, Quantity, strict, Time } from "./schemas.ts";
+import { Amount, Currency, Day, Id, Line, Nullable, Quantity, strict, Time } from "./schemas.ts";
 import { paymentKinds, paymentStatuses, saleStatuses } from "./tables.ts";
 
 const summary = {
@@ -101,7 +101,11 @@ export const NewSale = Type.Object(
     ],
   },
 );
-export const SaleQuery = listQuery(["created_at", "total"], {
+const sorts = {
+  created_at: { column: sql`sale.created_at`, type: "moment" },
+  total: { column: sql`sale.total`, type: "bigint" },
+} as const satisfies SortKeys;
+export const SaleQuery = listQuery(sorts, "-created_at", {
   outlet_id: Type.Optional(Id),
   customer_id: Type.Optional(Id),
   account_id: Type.Optional(Id),
@@ -115,11 +119,6 @@ export const VoidReason = Type.Object({ reason: Line(300) }, strict);
 export type SaleSummary = Static<typeof SaleSummary>;
 export type Sale = Static<typeof Sale>;
 export type SaleFilters = ListQuery & Partial<Omit<Static<typeof SaleQuery>, keyof ListQuery>>;
-
-const sorts: SortKeys = {
-  created_at: { by: sql`sale.created_at`, type: "timestamptz" },
-  total: { by: sql`sale.total`, type: "bigint" },
-};
 
 /** One query for a whole list, names and all. */
 function summaries(trx: Trx, tenant: string) {

@@ -1,5 +1,5 @@
 // What parts of the API take and give in common: ids, amounts, texts, lists.
-import Type, { type TObject, type TProperties, type TSchema } from "typebox";
+import Type, { type TSchema } from "typebox";
 import { CurrencyCode } from "../../platform/money.ts";
 
 export const strict = { additionalProperties: false } as const;
@@ -30,30 +30,6 @@ export const Line = (maxLength: number) =>
   Type.String({ minLength: 1, maxLength, pattern: `^${noControl}*[^\\u0000-\\u0020\\u007f]${noControl}*$` });
 
 export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-
-/** The query of a list: filters of its own beside the page and the order. */
-export function listQuery<T extends TProperties>(sorts: readonly string[], filters: T) {
-  const pages = {
-    limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
-    cursor: Type.Optional(Type.String({ maxLength: 1024, description: "`next` of the page before" })),
-    sort: Type.Optional(
-      Type.Enum(
-        sorts.flatMap((sort) => [sort, `-${sort}`]),
-        { description: "Downwards with a minus before it" },
-      ),
-    ),
-  };
-  return Type.Object({ ...pages, ...filters }, strict);
-}
-
-export function pageSchema<T extends TObject>(item: T) {
-  return Type.Object({
-    items: Type.Array(item),
-    next: Type.Union([Type.String(), Type.Null()], {
-      description: "Cursor of the page that follows; null on the last",
-    }),
-  });
-}
 
 export const IdempotencyHeaders = Type.Object({
   "idempotency-key": Type.Optional(

@@ -5,9 +5,9 @@ import { v7 as uuid } from "uuid";
 import { audit } from "../../platform/audit.ts";
 import type { Trx } from "../../platform/postgres.ts";
 import type { Actor } from "./acting.ts";
-import { type ListQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
+import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
 import { invalid } from "./refusals.ts";
-import { Id, Line, listQuery, Nullable, strict, Time } from "./schemas.ts";
+import { Id, Line, Nullable, strict, Time } from "./schemas.ts";
 import { type Cause, changeStock, lockLevels, placeOf, type StockChange } from "./stock-changes.ts";
 import { movementKinds } from "./tables.ts";
 
@@ -22,7 +22,11 @@ export const StockLevel = Type.Object({
   is_low: Type.Boolean(),
   updated_at: Time,
 });
-export const StockQuery = listQuery(["product", "quantity"], {
+const levelSorts = {
+  product: { column: sql`lower(product.name)`, type: "text" },
+  quantity: { column: sql`level.quantity::bigint`, type: "bigint" },
+} as const satisfies SortKeys;
+export const StockQuery = listQuery(levelSorts, "product", {
   outlet_id: Type.Optional(Id),
   product_id: Type.Optional(Id),
   low: Type.Optional(Type.Boolean({ description: "Only what is low" })),
@@ -43,7 +47,8 @@ export const Movement = Type.Object({
   account_id: Id,
   created_at: Time,
 });
-export const MovementQuery = listQuery(["created_at"], {
+const movementSorts = { created_at: { column: sql`movement.created_at`, type: "moment" } } as const satisfies SortKeys;
+export const MovementQuery = listQuery(movementSorts, "-created_at", {
   outlet_id: Type.Optional(Id),
   product_id: Type.Optional(Id),
   kind: Type.Optional(Type.Enum([...movementKinds])),
@@ -69,11 +74,6 @@ export const NewMovement = Type.Union([
 export type StockLevel = Static<typeof StockLevel>;
 export type Movement = Static<typeof Movement>;
 export type NewMovement = Static<typeof NewMovement>;
-
-const levelSorts: SortKeys = {
-  product: { by: sql`lower(product.name)`, type: "text" },
-  quantity: { by: sql`level.quantity::bigint`, type: "bigint" },
-};
 
 export interface StockFilters extends ListQuery {
   readonly outlet_id?: string | undefined;
@@ -112,8 +112,6 @@ export async function listStock(trx: Trx, { tenant }: Actor, query: StockFilters
   // A level has no id of its own: both of its keys in one, so that the order is total.
   return pageOf(select, query, levelSorts, "product", sql`md5(level.outlet_id::text || level.product_id::text)::uuid`);
 }
-
-const movementSorts: SortKeys = { created_at: { by: sql`movement.created_at`, type: "timestamptz" } };
 
 export interface MovementFilters extends ListQuery {
   readonly outlet_id?: string | undefined;

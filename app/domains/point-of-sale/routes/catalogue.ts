@@ -1,9 +1,11 @@
 // HTTP: outlets, categories, products.
+
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { pageOf } from "../../../platform/list.ts";
 import { act, actorOf } from "../acting.ts";
 import * as outlets from "../outlets.ts";
 import * as products from "../products.ts";
-import { IdParams, pageSchema } from "../schemas.ts";
+import { IdParams } from "../schemas.ts";
 import { created, ok, route } from "./describe.ts";
 import type { PointOfSale } from "./index.ts";
 
@@ -12,7 +14,7 @@ export const catalogueRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (ap
     "/api/v1/outlets/",
     route("cashier", "Outlets", "Lists outlets", {
       querystring: outlets.OutletQuery,
-      ...ok(pageSchema(outlets.Outlet)),
+      ...ok(pageOf(outlets.Outlet)),
     }),
     (request) => act(database, actorOf(request), (trx) => outlets.listOutlets(trx, actorOf(request), request.query)),
   );
@@ -47,7 +49,7 @@ export const catalogueRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (ap
     "/api/v1/categories/",
     route("cashier", "Products", "Lists categories", {
       querystring: products.CategoryQuery,
-      ...ok(pageSchema(products.Category)),
+      ...ok(pageOf(products.Category)),
     }),
     (request) =>
       act(database, actorOf(request), (trx) => products.listCategories(trx, actorOf(request), request.query)),
@@ -78,7 +80,7 @@ export const catalogueRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (ap
     "/api/v1/products/",
     route("cashier", "Products", "Lists products", {
       querystring: products.ProductQuery,
-      ...ok(pageSchema(products.Product)),
+      ...ok(pageOf(products.Product)),
     }),
     (request) => act(database, actorOf(request), (trx) => products.listProducts(trx, actorOf(request), request.query)),
   );

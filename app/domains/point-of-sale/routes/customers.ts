@@ -1,10 +1,12 @@
 // HTTP: customers, their ledger, payments and statements.
+
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { pageOf } from "../../../platform/list.ts";
 import { act, actorOf } from "../acting.ts";
 import { takePayment } from "../credit.ts";
 import * as customers from "../customers.ts";
 import { once } from "../idempotency.ts";
-import { IdempotencyHeaders, IdParams, pageSchema } from "../schemas.ts";
+import { IdempotencyHeaders, IdParams } from "../schemas.ts";
 import { created, ok, route } from "./describe.ts";
 import type { PointOfSale } from "./index.ts";
 
@@ -13,7 +15,7 @@ export const customerRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app
     "/api/v1/customers/",
     route("cashier", "Customers", "Lists customers", {
       querystring: customers.CustomerQuery,
-      ...ok(pageSchema(customers.Customer)),
+      ...ok(pageOf(customers.Customer)),
     }),
     (request) =>
       act(database, actorOf(request), (trx) => customers.listCustomers(trx, actorOf(request), request.query)),
@@ -53,7 +55,7 @@ export const customerRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app
     route("cashier", "Customers", "Lists what a customer bought on credit and paid", {
       params: IdParams,
       querystring: customers.LedgerQuery,
-      ...ok(pageSchema(customers.LedgerEntry)),
+      ...ok(pageOf(customers.LedgerEntry)),
     }),
     (request) => {
       const actor = actorOf(request);

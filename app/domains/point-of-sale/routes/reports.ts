@@ -1,10 +1,12 @@
 // HTTP: reports, and exports of them as files.
+
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { pageOf } from "../../../platform/list.ts";
 import { act, actorOf } from "../acting.ts";
 import { linkTo } from "../export-file.ts";
 import * as exports from "../exports.ts";
 import * as reports from "../reports.ts";
-import { IdParams, pageSchema } from "../schemas.ts";
+import { IdParams } from "../schemas.ts";
 import { ok, route } from "./describe.ts";
 import type { PointOfSale } from "./index.ts";
 
@@ -33,7 +35,7 @@ export const reportRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app, 
     "/api/v1/exports/",
     route("manager", "Reports", "Lists exports", {
       querystring: exports.ExportQuery,
-      ...ok(pageSchema(exports.Export)),
+      ...ok(pageOf(exports.Export)),
     }),
     (request) => act(database, actorOf(request), (trx) => exports.listExports(trx, actorOf(request), request.query)),
   );

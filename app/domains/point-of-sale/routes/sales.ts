@@ -1,8 +1,10 @@
 // HTTP: sales.
+
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { pageOf } from "../../../platform/list.ts";
 import { act, actorOf } from "../acting.ts";
 import * as sales from "../sales.ts";
-import { IdempotencyHeaders, IdParams, pageSchema } from "../schemas.ts";
+import { IdempotencyHeaders, IdParams } from "../schemas.ts";
 import { sellOnce } from "../selling.ts";
 import { voidSale } from "../void-sale.ts";
 import { ok, route } from "./describe.ts";
@@ -11,7 +13,7 @@ import type { PointOfSale } from "./index.ts";
 export const saleRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app, { database }) => {
   app.get(
     "/api/v1/sales/",
-    route("cashier", "Sales", "Lists sales", { querystring: sales.SaleQuery, ...ok(pageSchema(sales.SaleSummary)) }),
+    route("cashier", "Sales", "Lists sales", { querystring: sales.SaleQuery, ...ok(pageOf(sales.SaleSummary)) }),
     (request) => act(database, actorOf(request), (trx) => sales.listSales(trx, actorOf(request), request.query)),
   );
   app.post(

@@ -1,9 +1,11 @@
 // HTTP: attendance and activity of staff. Who is on the staff, and with which role, is a matter of accounts.
+
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { pageOf } from "../../../platform/list.ts";
 import { act, actorOf } from "../acting.ts";
 import * as attendance from "../attendance.ts";
 import { assertPeriod } from "../reports.ts";
-import { EmptyBody, pageSchema } from "../schemas.ts";
+import { EmptyBody } from "../schemas.ts";
 import { created, ok, route } from "./describe.ts";
 import type { PointOfSale } from "./index.ts";
 
@@ -12,7 +14,7 @@ export const staffRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app, {
     "/api/v1/attendance/",
     route("cashier", "Staff", "Lists shifts: a cashier's own, a manager's all", {
       querystring: attendance.ShiftQuery,
-      ...ok(pageSchema(attendance.Shift)),
+      ...ok(pageOf(attendance.Shift)),
     }),
     (request) => act(database, actorOf(request), (trx) => attendance.listShifts(trx, actorOf(request), request.query)),
   );

@@ -1,10 +1,12 @@
 // HTTP: stock levels, movements, feeds.
+
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import { pageOf } from "../../../platform/list.ts";
 import { act, actorOf } from "../acting.ts";
 import * as feeds from "../feeds.ts";
 import { once } from "../idempotency.ts";
-import { IdempotencyHeaders, IdParams, pageSchema } from "../schemas.ts";
+import { IdempotencyHeaders, IdParams } from "../schemas.ts";
 import * as stock from "../stock.ts";
 import { created, ok, route } from "./describe.ts";
 import type { PointOfSale } from "./index.ts";
@@ -17,7 +19,7 @@ export const stockRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app, {
     "/api/v1/stock/",
     route("cashier", "Stock", "Lists stock levels", {
       querystring: stock.StockQuery,
-      ...ok(pageSchema(stock.StockLevel)),
+      ...ok(pageOf(stock.StockLevel)),
     }),
     (request) => act(database, actorOf(request), (trx) => stock.listStock(trx, actorOf(request), request.query)),
   );
@@ -25,7 +27,7 @@ export const stockRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app, {
     "/api/v1/stock-movements/",
     route("cashier", "Stock", "Lists movements of stock", {
       querystring: stock.MovementQuery,
-      ...ok(pageSchema(stock.Movement)),
+      ...ok(pageOf(stock.Movement)),
     }),
     (request) => act(database, actorOf(request), (trx) => stock.listMovements(trx, actorOf(request), request.query)),
   );
