@@ -170,3 +170,22 @@ export function refusalOf(error: unknown, body: unknown): FormState {
 function valuesOf(body: unknown): Readonly<Record<string, unknown>> {
   return typeof body === "object" && body !== null ? { ...body } : {};
 }
+
+/** What is wrong with a form, by its schema or by what it asks for; undefined if it was done. */
+export async function attempt(request: FastifyRequest, work: () => Promise<void>): Promise<FormState | undefined> {
+  const faults = faultsOf(request);
+  if (faults !== undefined) return { ...faults, errors: inWords(faults.errors ?? {}) };
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    return refusalOf(error, request.body);
+  }
+}
+
+/** A pattern says nothing to people; each such field has a hint. */
+function inWords(errors: Fields): Fields {
+  const said = (message: string) =>
+    /^must (match|be equal)/.test(message) ? "is not of the form that it must have" : message;
+  return Object.fromEntries(Object.entries(errors).map(([name, message]) => [name, said(message)]));
+}

@@ -58,7 +58,8 @@ export const declined: readonly Declined[] = [
   { controls: ["S3.1"], reason: "It is a setting of the account, not of an environment." },
   {
     controls: ["S3.9", "AwsSolutions-S1", "CKV_AWS_18"],
-    reason: "Buckets are read through CloudFront, whose access log has every request with the user's address.",
+    reason:
+      "Buckets are read through CloudFront, whose access log has every request with the user's address; what browsers upload needs a form that the app signs for one file, in a request that it logs.",
   },
   {
     controls: ["CKV_AWS_144"],

@@ -11,9 +11,9 @@ import { invalid } from "../../domains/point-of-sale/refusals.ts";
 import { listSales } from "../../domains/point-of-sale/sales.ts";
 import { creditMethods } from "../../domains/point-of-sale/tables.ts";
 import { CurrencyCode } from "../../platform/money.ts";
-import { type FormState, form } from "../forms.ts";
+import { attempt, type FormState, form } from "../forms.ts";
 import { fieldsOf, ledgerTable, list, paying } from "./customer-view.ts";
-import { attempt, saleTable } from "./sales.ts";
+import { saleTable } from "./sales.ts";
 import { asActor, leave, mayManage, type Pages, pager, type ShopPages, sendShop } from "./shop.ts";
 
 const place = "/shop/customers/";

@@ -10,8 +10,7 @@ import {
   type Outlet,
 } from "../../domains/point-of-sale/outlets.ts";
 import { CurrencyCode, currencies } from "../../platform/money.ts";
-import { type Field, type FormState, form } from "../forms.ts";
-import { attempt } from "./sales.ts";
+import { attempt, type Field, type FormState, form } from "../forms.ts";
 import { asActor, leave, link, type Pages, type ShopPages, sendShop, table, text } from "./shop.ts";
 
 const place = "/shop/outlets/";

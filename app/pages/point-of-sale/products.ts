@@ -7,8 +7,7 @@ import { listOutlets } from "../../domains/point-of-sale/outlets.ts";
 import * as products from "../../domains/point-of-sale/products.ts";
 import { invalid } from "../../domains/point-of-sale/refusals.ts";
 import { CurrencyCode } from "../../platform/money.ts";
-import { type Field, type FormState, form } from "../forms.ts";
-import { attempt } from "./sales.ts";
+import { attempt, type Field, type FormState, form } from "../forms.ts";
 import { asActor, leave, link, mayManage, type Pages, pager, type ShopPages, sendShop, table, text } from "./shop.ts";
 
 const place = "/shop/products/";

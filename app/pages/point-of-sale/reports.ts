@@ -14,8 +14,7 @@ import {
   salesReport,
 } from "../../domains/point-of-sale/reports.ts";
 import { Problem } from "../../platform/problem.ts";
-import { csrfField, type Field, type FormState, field, summary } from "../forms.ts";
-import { attempt } from "./sales.ts";
+import { attempt, csrfField, type Field, type FormState, field, summary } from "../forms.ts";
 import {
   address,
   asActor,

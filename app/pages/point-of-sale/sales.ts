@@ -9,8 +9,7 @@ import { receiptOf, sendReceipt } from "../../domains/point-of-sale/receipts.ts"
 import { findSale, listSales, type Sale, SaleQuery, type SaleSummary } from "../../domains/point-of-sale/sales.ts";
 import { paymentStatuses } from "../../domains/point-of-sale/tables.ts";
 import { voidSale } from "../../domains/point-of-sale/void-sale.ts";
-import type { Fields } from "../../platform/problem.ts";
-import { type FormState, faultsOf, form, refusalOf } from "../forms.ts";
+import { attempt, type FormState, form } from "../forms.ts";
 import {
   address,
   asActor,
@@ -79,25 +78,6 @@ export const salePages: Pages = (app, shop) => {
     },
   );
 };
-
-/** What is wrong with a form, by its schema or by what it asks for; undefined if it was done. */
-export async function attempt(request: FastifyRequest, work: () => Promise<void>): Promise<FormState | undefined> {
-  const faults = faultsOf(request);
-  if (faults !== undefined) return { ...faults, errors: inWords(faults.errors ?? {}) };
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return refusalOf(error, request.body);
-  }
-}
-
-/** A pattern says nothing to people; each such field has a hint. */
-function inWords(errors: Fields): Fields {
-  const said = (message: string) =>
-    /^must (match|be equal)/.test(message) ? "is not of the form that it must have" : message;
-  return Object.fromEntries(Object.entries(errors).map(([name, message]) => [name, said(message)]));
-}
 
 export const paymentLabels: Readonly<Record<SaleSummary["payment_status"], string>> = {
   paid: "Paid",

@@ -12,7 +12,7 @@ import {
   openShift,
   type Shift,
 } from "../../domains/point-of-sale/attendance.ts";
-import { attempt } from "./sales.ts";
+import { attempt } from "../forms.ts";
 import {
   asActor,
   button,

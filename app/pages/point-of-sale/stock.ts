@@ -13,9 +13,8 @@ import {
   type NewMovement,
 } from "../../domains/point-of-sale/stock.ts";
 import { feedKinds } from "../../domains/point-of-sale/tables.ts";
-import { type Field, type FormState, form } from "../forms.ts";
+import { attempt, type Field, type FormState, form } from "../forms.ts";
 import { searchForm } from "./products.ts";
-import { attempt } from "./sales.ts";
 import {
   address,
   asActor,
