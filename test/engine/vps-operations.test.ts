@@ -9,9 +9,10 @@ import { capture } from "../../infra/cli/run.ts";
 import { freePort } from "../../infra/embedded/postgres.ts";
 import { ask } from "../support/ask.ts";
 import { berth } from "../support/berth.ts";
-import { docker, engine } from "../support/engine.ts";
+import { docker, engine, engineStack } from "../support/engine.ts";
 import { type MailSink, mailSink } from "../support/mail-sink.ts";
 import { ownAddress } from "../support/own-address.ts";
+import { changed, disagreements, probe } from "../support/probes.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 import { describeWith } from "../support/requirement.ts";
 
@@ -54,6 +55,17 @@ const branchFile = (from: number) => `config:
     web: { replicas: 1, memory: 256, cpus: 1 }
     worker: { replicas: 1, memory: 128, cpus: 0.5 }
 `;
+
+/** Another value, where one that is made up would not be allowed. */
+const others: Readonly<Record<string, unknown>> = {
+  "docker:index/container:Container.restart": "on-failure",
+  "docker:index/container:Container.uploads": [{ content: "other", file: "/files/OTHER", permissions: "0444" }],
+};
+
+/** An image's properties are apart: its provider reads the folder that it is built from. */
+function another(key: string, value: unknown): unknown {
+  return key.startsWith("docker:index/image:Image.") ? undefined : (others[key] ?? changed(value));
+}
 
 describeWith("operating a stack on Docker", [engine, docker], () => {
   let project: ProjectCopy;
@@ -493,5 +505,22 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       .filter((line) => line.includes("/var/run/docker") || line.includes("docker.sock"));
     expect(holders.map((line) => line.split("\t")[0]?.replace(/-\w+$/, ""))).toEqual(["watch-eyes"]);
     expect(holders[0]?.split("\t")[2]).toBe("none");
+  });
+
+  test("the table of risks says of each property what the engine does", { timeout: 120_000 }, async () => {
+    const file = join(project.folder, "ops.json");
+    const options = { cwd: project.folder, env };
+    await capture("pulumi", ["stack", "export", "--stack", "ops", "--show-secrets", "--file", file], options);
+    // Another stack of that name, with nothing of its own but this state.
+    const copy = await engineStack("dev", () => {}, "ops");
+    try {
+      const { code, stderr } = await copy.pulumi("stack", "import", "--file", file);
+      expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+      const answers = await probe(copy, another);
+      expect(new Set(answers.map(({ type }) => type.split(":")[0]))).toEqual(new Set(["docker", "random"]));
+      expect(disagreements(answers)).toEqual([]);
+    } finally {
+      copy.forget();
+    }
   });
 });

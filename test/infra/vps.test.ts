@@ -151,13 +151,13 @@ test("the app is replaced new before old after its release; what holds a port or
   for (const { options } of app(result)) {
     expect(options).toMatchObject({
       deleteBeforeReplace: false,
-      replaceOnChanges: ["healthcheck"],
+      replaceOnChanges: ["healthcheck", "init", "tmpfs"],
       hooks: ["release", "reject-watch", "reject"],
     });
   }
   for (const name of ["database-server", "proxy-nginx"]) {
     const { options } = result.only(container, name);
-    expect(options).toEqual({ deleteBeforeReplace: true, replaceOnChanges: ["healthcheck"] });
+    expect(options).toEqual({ deleteBeforeReplace: true, replaceOnChanges: ["healthcheck", "init", "tmpfs"] });
   }
 });
 

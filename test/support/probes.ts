@@ -3,6 +3,7 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../../infra/cli/project.ts";
+import { assess } from "../../infra/plan/risk/assess.ts";
 import type { EngineStack } from "./engine.ts";
 
 /** One property of one resource, changed, or a list in it reversed. */
@@ -70,6 +71,36 @@ export async function probe(
     const { code, stderr } = await stack.pulumi("stack", "import", "--file", before);
     if (code !== 0) console.error(`The state of ${stack.name} is not as before: ${stderr}`);
   }
+}
+
+/** Where the table of risks says another thing of a property than the engine did: both, for each. */
+export function disagreements(probes: readonly Probe[]): readonly string[] {
+  return probes.flatMap(({ type, property, isOrder, does }) => {
+    const { risk, replaces } = assess(type, property);
+    const table = risk === "unknown" ? "unknown" : replaces ? "replace" : "update";
+    return isOrder || table === does ? [] : `${type} ${property}: the table says ${table}, the engine ${does}`;
+  });
+}
+
+/** Another value of the same kind, for properties that take any. */
+export function changed(value: unknown): unknown {
+  if (typeof value === "boolean") return !value;
+  if (typeof value === "number") return value + 1;
+  if (typeof value === "string") return changedText(value);
+  if (Array.isArray(value))
+    return value.length === 0 ? ["arn:aws:sns:us-east-1:123456789012:x"] : [changed(value[0]), ...value.slice(1)];
+  const record = value as Record<string, unknown>;
+  const keys = Object.keys(record);
+  const of = (type: string) => keys.find((key) => typeof record[key] === type);
+  const key = of("boolean") ?? of("number") ?? of("object") ?? keys.at(-1) ?? "x";
+  return { ...record, [key]: changed(record[key] ?? "y") };
+}
+
+function changedText(text: string): string {
+  if (/^\s*(\[\s*\{|\{\s*")/.test(text)) return JSON.stringify(changed(JSON.parse(text)));
+  if (/^\d+$/.test(text)) return String(Number(text) * 2);
+  const block = /^(\d+)\.(\d+)(\.\d+\.\d+\/\d+)$/.exec(text);
+  return block === null ? `${text}x` : `${block[1]}.${Number(block[2]) + 1}${block[3]}`;
 }
 
 async function answers(stack: EngineStack, copies: readonly Copy[]): Promise<Probe[]> {

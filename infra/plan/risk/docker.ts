@@ -22,8 +22,10 @@ export const docker: RiskTable = {
       "cpuSet",
       "restart",
       "maxRetryCount",
-      // The provider takes it in and does nothing with it.
+      // The provider takes these in and does nothing with them.
       "healthcheck",
+      "init",
+      "tmpfs",
     ],
     replaces: [
       "capabilities",
@@ -35,7 +37,6 @@ export const docker: RiskTable = {
       "hostname",
       "hosts",
       "image",
-      "init",
       "labels",
       "logDriver",
       "logOpts",
@@ -53,7 +54,6 @@ export const docker: RiskTable = {
       "stopSignal",
       "stopTimeout",
       "sysctls",
-      "tmpfs",
       "ulimits",
       "uploads",
       "user",

@@ -99,15 +99,15 @@ export function assertRange(name: string, setting: string, value: number, minimu
   }
 }
 
-/**
- * A container is replaced new before old, with an automatic name so that both fit; and a changed health check replaces it,
- * which the provider would else take for an update that does nothing.
- */
+/** Changes that the provider takes in without a word to the engine of Docker: only another container has them. */
+const notCarriedOut = ["healthcheck", "init", "tmpfs"] as const;
+
+/** A container is replaced new before old, with an automatic name so that both fit. */
 export function rolling(parent: pulumi.Resource): pulumi.CustomResourceOptions {
-  return { parent, deleteBeforeReplace: false, replaceOnChanges: ["healthcheck"] };
+  return { parent, deleteBeforeReplace: false, replaceOnChanges: [...notCarriedOut] };
 }
 
 /** As {@link rolling} for what can exist only once, because it holds a port or a volume: old before new. */
 export function exclusive(parent: pulumi.Resource): pulumi.CustomResourceOptions {
-  return { parent, deleteBeforeReplace: true, replaceOnChanges: ["healthcheck"] };
+  return { parent, deleteBeforeReplace: true, replaceOnChanges: [...notCarriedOut] };
 }
