@@ -155,7 +155,7 @@ export function startProcess(command: string, variables: Record<string, string>,
 export async function eventually(
   check: () => Promise<boolean> | boolean,
   what: string,
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await check())) {

@@ -94,7 +94,7 @@ test.each([
   );
 });
 
-test("web, demo and worker do their work as the app's role", { timeout: 60_000 }, async () => {
+test("web, demo and worker do their work as the app's role", async () => {
   const environment = { ENVIRONMENT: "test", PORT: "0", DATABASE_URL: urlFor(app, "first-password") };
   const demo = startProcess("demo", environment);
   expect(await demo.exited, demo.output()).toBe(0);
@@ -115,9 +115,7 @@ test("web, demo and worker do their work as the app's role", { timeout: 60_000 }
   expect([await web.exited, await worker.exited]).toEqual([0, 0]);
 });
 
-test("where real users are, web and worker refuse a role that row-level security does not bind", {
-  timeout: 60_000,
-}, async () => {
+test("where real users are, web and worker refuse a role that row-level security does not bind", async () => {
   const run = async (command: string, user: string, password: string) => {
     const child = startProcess(command, { ...deployed, PORT: "0", DATABASE_URL: urlFor(user, password) });
     expect(await child.exited).toBe(1);

@@ -54,7 +54,6 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
     const [name = "", value = ""] = (await cookieFor(arena, shop.people[role])).cookie.split("=");
     await context.addCookies([{ name, value, url: address }]);
     const page = await context.newPage();
-    page.setDefaultTimeout(8_000);
     const problems = problemsOf(page);
     try {
       const result = await work(page, context);
@@ -87,9 +86,7 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
     return rows[0].quantity as number;
   };
 
-  test("a cashier sells for cash by scanning, sees the change, and the stock is less", {
-    timeout: 60_000,
-  }, async () => {
+  test("a cashier sells for cash by scanning, sees the change, and the stock is less", async () => {
     await as("cashier", {}, async (page) => {
       await page.goto(`${address}/shop/`);
       await looksRight(page, "an empty till");
@@ -135,7 +132,7 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
     expect(mails[0]).toMatchObject({ to: "ana@example.com", text: expect.stringContaining("Total: €31.00") });
   });
 
-  test("without scripts, on a small screen: a sale on credit, which a manager voids", { timeout: 60_000 }, async () => {
+  test("without scripts, on a small screen: a sale on credit, which a manager voids", async () => {
     await as("cashier", { javaScriptEnabled: false, viewport: { width: 360, height: 740 } }, async (page) => {
       await page.goto(`${address}/shop/sell/`);
       await page.getByLabel("Code, barcode or name").fill("P2");
@@ -182,7 +179,7 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
     expect(rows).toEqual([{ balance: "-450" }]);
   });
 
-  test("a manager looks at reports and downloads all sales", { timeout: 60_000 }, async () => {
+  test("a manager looks at reports and downloads all sales", async () => {
     await as("manager", { acceptDownloads: true }, async (page) => {
       await page.goto(`${address}/shop/reports/`);
       await looksRight(page, "reports");
@@ -204,7 +201,7 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
     });
   });
 
-  test("stock, products, staff and outlets are kept by forms", { timeout: 60_000 }, async () => {
+  test("stock, products, staff and outlets are kept by forms", async () => {
     await as("admin", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }, async (page) => {
       await page.goto(`${address}/shop/products/new/`);
       for (const [label, value] of [

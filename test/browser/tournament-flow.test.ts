@@ -168,5 +168,5 @@ describeWith("a tournament in a browser", [chromiumIsThere], () => {
     await guest.goto(`${address}/tournaments/?status=archived`);
     expect(await guest.getByRole("link", { name: "Harbour Cup", exact: true }).count()).toBe(1);
     expect(await guest.getByText("Harbour Seals has won Harbour Cup.").count()).toBe(1);
-  }, 90_000);
+  });
 });

@@ -3,13 +3,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../infra/plan/report.ts";
 import { berth } from "../support/berth.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
-
-// Each plan is a process or two.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let project: ProjectCopy;
 beforeAll(async () => {

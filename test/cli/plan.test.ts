@@ -1,14 +1,11 @@
 // berth plan: every committed stack, in a process of its own, as anybody runs it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Report } from "../../infra/plan/report.ts";
 import { reportSchema } from "../../infra/plan/report-schema.ts";
 import { berth } from "../support/berth.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
-
-// Each plan is a process.
-vi.setConfig({ testTimeout: 120_000 });
 
 let project: ProjectCopy;
 beforeAll(() => {

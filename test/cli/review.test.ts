@@ -3,11 +3,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { berth } from "../support/berth.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const temporary = mkdtempSync(join(tmpdir(), "berth-review-"));
 const output = join(temporary, "output");

@@ -57,7 +57,7 @@ const lockFile = () => join(project.folder, ".berth/embedded/dev/lock.json");
 const url = (path: string) => `http://localhost:${port}${path}`;
 const pageText = async () => (await fetch(url("/tournaments/"))).text();
 
-describe("up --embedded", { timeout: 60_000 }, () => {
+describe("up --embedded", () => {
   test("ends with a URL that answers and has demo data, and says how to stop", async () => {
     const running = up("--embedded");
     const [, address] = await running.says(/dev is up at (http:\/\/\S+)/);
@@ -161,7 +161,7 @@ describe("up --embedded", { timeout: 60_000 }, () => {
   });
 });
 
-describe("up picks its way and says why", { timeout: 60_000 }, () => {
+describe("up picks its way and says why", () => {
   test("without a docker command: embedded", async () => {
     const bin = binFolder();
     bin.link("node", process.execPath);
@@ -185,28 +185,24 @@ describe("up picks its way and says why", { timeout: 60_000 }, () => {
   });
 });
 
-test.skipIf(process.getuid?.() !== 0)(
-  "a user who is not root gets an environment too",
-  { timeout: 60_000 },
-  async () => {
-    const copy = copyProject("shared");
-    const document = parseDocument(readFileSync(join(copy.folder, "Pulumi.dev.yaml"), "utf8"));
-    document.setIn(["config", "berth:environment", "port"], await freePort());
-    copy.write("Pulumi.dev.yaml", document.toString());
-    await capture("chown", ["-R", "nobody", dirname(copy.folder)]);
-    const asNobody = ["--reuid=nobody", "--clear-groups", copy.berth, "up", "--embedded"];
-    const running = startBerth("setpriv", asNobody, { PATH: process.env.PATH, HOME: "/nonexistent" });
-    started.push(running);
-    await running.says(/dev is up at/);
-    running.signal("SIGTERM");
-    expect(await running.ended).toBe(0);
-    copy.remove();
-  },
-);
+test.skipIf(process.getuid?.() !== 0)("a user who is not root gets an environment too", async () => {
+  const copy = copyProject("shared");
+  const document = parseDocument(readFileSync(join(copy.folder, "Pulumi.dev.yaml"), "utf8"));
+  document.setIn(["config", "berth:environment", "port"], await freePort());
+  copy.write("Pulumi.dev.yaml", document.toString());
+  await capture("chown", ["-R", "nobody", dirname(copy.folder)]);
+  const asNobody = ["--reuid=nobody", "--clear-groups", copy.berth, "up", "--embedded"];
+  const running = startBerth("setpriv", asNobody, { PATH: process.env.PATH, HOME: "/nonexistent" });
+  started.push(running);
+  await running.says(/dev is up at/);
+  running.signal("SIGTERM");
+  expect(await running.ended).toBe(0);
+  copy.remove();
+});
 
 const unprivileged = process.getuid?.() === 0 ? docker.missing : "only root can become a user without rights";
 describeWith("Docker without permission", [{ variable: "BERTH_REQUIRE_DOCKER", missing: unprivileged }], () => {
-  test("is a sentence with --engine, and the reason to go embedded without", { timeout: 60_000 }, async () => {
+  test("is a sentence with --engine, and the reason to go embedded without", async () => {
     const copy = copyProject("shared");
     await capture("chown", ["-R", "nobody", dirname(copy.folder)]);
     const asNobody = ["--reuid=nobody", "--clear-groups", copy.berth, "up", "--engine"];

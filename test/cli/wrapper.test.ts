@@ -34,7 +34,7 @@ const environment = (more: NodeJS.ProcessEnv = {}) => ({
 });
 
 describe("a machine with an old Node, bash and npm", () => {
-  test("the wrapper fetches Node and the dependencies, once, and plans", { timeout: 300_000 }, async () => {
+  test("the wrapper fetches Node and the dependencies, once, and plans", async () => {
     await oldNode();
     project = copyProject("none");
     const first = await berth(project.berth, ["plan", "production"], environment());
@@ -47,9 +47,7 @@ describe("a machine with an old Node, bash and npm", () => {
     expect(readdirSync(join(project.folder, ".berth")).includes("install.lock")).toBe(false);
   });
 
-  test("without a network it says so, keeps nothing half-made, and works once there is one", {
-    timeout: 60_000,
-  }, async () => {
+  test("without a network it says so, keeps nothing half-made, and works once there is one", async () => {
     await oldNode();
     project = copyProject("none");
     const offline = environment({
@@ -65,9 +63,7 @@ describe("a machine with an old Node, bash and npm", () => {
   });
 });
 
-test("dependencies that cannot be installed are a sentence, and the next run tries again", {
-  timeout: 60_000,
-}, async () => {
+test("dependencies that cannot be installed are a sentence, and the next run tries again", async () => {
   bin.link("node", process.execPath);
   bin.script("npm", 'echo "npm error code ENOTFOUND" >&2\nexit 1');
   project = copyProject("none");
@@ -97,7 +93,7 @@ test("a lock whose owner is gone does not hold anybody up", async () => {
   expect(stderr).toMatch(/could not install the dependencies/);
 });
 
-test("a signal during the installation ends npm too, and leaves no lock", { timeout: 60_000 }, async () => {
+test("a signal during the installation ends npm too, and leaves no lock", async () => {
   bin.link("node", process.execPath);
   bin.script("npm", `echo $$ >"${join(bin.path, "npm.pid")}"\nexec sleep 50`);
   project = copyProject("none");

@@ -130,9 +130,9 @@ describeWith("partial failures", [engine, awsEmulator, faultyProvider], () => {
     earlier = new Set(await tagged("staging"));
     stack = await engineStack("staging");
   });
-  afterAll(() => stack.dispose(), 300_000);
+  afterAll(() => stack.dispose());
 
-  test("whatever fails, the next up goes on, until all is there", { timeout: 900_000 }, async () => {
+  test("whatever fails, the next up goes on, until all is there", async () => {
     const log = join(stack.folder, "provider.log");
     const failed = new Set<string>();
     const candidates = (await typesOfStaging()).flatMap(providerNames);
@@ -166,13 +166,11 @@ describeWith("partial failures", [engine, awsEmulator, faultyProvider], () => {
     expect(failed.size).toBeGreaterThan(50);
   });
 
-  test("a second up changes nothing", { timeout: 300_000 }, async () => {
+  test("a second up changes nothing", async () => {
     expect(Object.keys(await stack.up())).toEqual(["unchanged"]);
   });
 
-  test("everything that is there stands in the state, and destroy takes it all away", {
-    timeout: 300_000,
-  }, async () => {
+  test("everything that is there stands in the state, and destroy takes it all away", async () => {
     const state = (await stack.pulumi("stack", "export")).stdout;
     const there = (await tagged("staging")).filter((arn) => !earlier.has(arn));
     expect(there.length).toBeGreaterThan(40);

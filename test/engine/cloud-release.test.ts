@@ -13,8 +13,6 @@ import { awsEmulator, changesOf, type EngineStack, engine, engineStack } from ".
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 import { describeWith } from "../support/requirement.ts";
 
-const limit = { timeout: 300_000 };
-
 interface Outputs {
   readonly region: string;
   readonly cluster: string;
@@ -50,13 +48,13 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     outputs = (await stack.outputs()) as unknown as Outputs;
     services = outputs.services;
     ledger = { region: outputs.region, table: outputs.ledger };
-  }, 300_000);
+  });
   afterAll(async () => {
     copy.remove();
     // The emulator sometimes refuses a rule of a security group that it has just taken away: then once more.
     await stack.pulumi("destroy", "--yes", "--skip-preview");
     await stack.dispose();
-  }, 300_000);
+  });
   beforeEach(async () => {
     await script();
     await forgetCalls();
@@ -165,7 +163,7 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     });
   }
 
-  test("the first up starts services only after its release, and writes it down", limit, async () => {
+  test("the first up starts services only after its release, and writes it down", async () => {
     expect(await newest()).toMatchObject({
       number: 1,
       how: "up",
@@ -177,7 +175,7 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     });
   });
 
-  test("deploy releases once, before the services change; rollback does not release again", limit, async () => {
+  test("deploy releases once, before the services change; rollback does not release again", async () => {
     const [first] = await readReleases(ledger);
     await script(released("0002_second", "0001_first"));
     const digest = nextDigest();
@@ -200,7 +198,7 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     expect(await newest()).toMatchObject({ number: 3, how: "rollback", verdict: "live", image: first?.image });
   });
 
-  test("what cannot be deployed or gone back to is refused before anything happens", limit, async () => {
+  test("what cannot be deployed or gone back to is refused before anything happens", async () => {
     const before = configuredImage();
     const elsewhere = `999999999999.dkr.ecr.us-east-1.amazonaws.com/arena@${nextDigest()}`;
     for (const [args, message] of [
@@ -216,29 +214,25 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     expect((await newest()).number).toBe(3);
   });
 
-  test(
-    "a command runs in a task of its own; its output and exit code are passed on, and logs show it",
-    limit,
-    async () => {
-      await script({ kind: "task", match: { command: "report" }, outcome: { exitCode: 4, logLines: ["one", "two"] } });
-      const { code, stdout } = await berth("run", "staging", "--", "report", "--month", "5");
-      expect({ code, stdout }).toEqual({ code: 4, stdout: "one\ntwo\n" });
-      const [run] = await calls("ecs", "RunTask");
-      expect(run).toMatchObject({ overrides: { containerOverrides: [{ command: ["report", "--month", "5"] }] } });
-      const logs = await berth("logs", "staging", "--since", "1h");
-      expect(logs.stdout).toMatch(/^\S+Z web {5}one\n\S+Z web {5}two$/m);
-      expect(logs.stdout).toMatch(/^\S+Z release .*"schema"/m);
+  test("a command runs in a task of its own; its output and exit code are passed on, and logs show it", async () => {
+    await script({ kind: "task", match: { command: "report" }, outcome: { exitCode: 4, logLines: ["one", "two"] } });
+    const { code, stdout } = await berth("run", "staging", "--", "report", "--month", "5");
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "one\ntwo\n" });
+    const [run] = await calls("ecs", "RunTask");
+    expect(run).toMatchObject({ overrides: { containerOverrides: [{ command: ["report", "--month", "5"] }] } });
+    const logs = await berth("logs", "staging", "--since", "1h");
+    expect(logs.stdout).toMatch(/^\S+Z web {5}one\n\S+Z web {5}two$/m);
+    expect(logs.stdout).toMatch(/^\S+Z release .*"schema"/m);
 
-      await script({ kind: "task", outcome: { failures: [{ reason: "Capacity is unavailable at this time" }] } });
-      const refused = await berth("run", "staging", "--", "report");
-      expect(refused).toMatchObject({
-        code: 1,
-        stderr: expect.stringContaining("Capacity is unavailable at this time"),
-      });
-    },
-  );
+    await script({ kind: "task", outcome: { failures: [{ reason: "Capacity is unavailable at this time" }] } });
+    const refused = await berth("run", "staging", "--", "report");
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Capacity is unavailable at this time"),
+    });
+  });
 
-  test("a release that fails changes no service, and shows exit code and log without secrets", limit, async () => {
+  test("a release that fails changes no service, and shows exit code and log without secrets", async () => {
     const shown = (await stack.pulumi("stack", "export", "--show-secrets")).stdout;
     const [secret = ""] = /(?<="plaintext": "\\")[A-Za-z0-9]{64}(?=\\"")/.exec(shown) ?? [];
     expect(secret).toHaveLength(64);
@@ -264,13 +258,13 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     expect(JSON.stringify(await newest()).includes(secret)).toBe(false);
   });
 
-  test("an image that cannot be pulled stops at its release", limit, async () => {
+  test("an image that cannot be pulled stops at its release", async () => {
     const stoppedReason = "CannotPullContainerError: pull image manifest has been retried 1 time(s): not found";
     await script({ kind: "task", outcome: { stopCode: "TaskFailedToStart", stoppedReason } });
     await expect(phase()).rejects.toThrow("did not run (CannotPullContainerError");
   });
 
-  test("a rollout that ECS takes back fails the update, and the next up tries it again", limit, async () => {
+  test("a rollout that ECS takes back fails the update, and the next up tries it again", async () => {
     const before = (await readReleases(ledger)).find(({ verdict }) => verdict === "live");
     const crash = { exitCode: 78, stoppedReason: "Essential container in task exited", logLines: ["no such column"] };
     await script(
@@ -309,7 +303,7 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     expect({ code: again.code, output: again.code === 0 ? "" : again.stdout }).toEqual({ code: 0, output: "" });
   });
 
-  test("a crash loop and a missing image are called so before ECS does", limit, async () => {
+  test("a crash loop and a missing image are called so before ECS does", async () => {
     const crash = { exitCode: 1, stoppedReason: "Essential container in task exited" };
     const loop = await takesOver(
       "worker",
@@ -331,7 +325,7 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     expect(pull?.message).toContain("manifest unknown");
   });
 
-  test("a slow start under throttling is waited for", limit, async () => {
+  test("a slow start under throttling is waited for", async () => {
     for (const action of ["RunTask", "DescribeTasks", "DescribeServices", "ListTasks"])
       await throttle("ecs", action, 2);
     await script(released("0003_third", "0003_third"));
@@ -340,41 +334,37 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     expect(await takesOver("web", rollout(services.web, { secondsTo: 5 }))).toBeUndefined();
   });
 
-  test(
-    "a drill restores a copy of the database, has the release command find it whole, and deletes it",
-    limit,
-    async () => {
-      await script(released("0003_third", "0003_third"));
-      const { code, stdout, stderr } = await berth("drill", "restore", "staging", "--json");
-      expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
-      const drill = JSON.parse(stdout) as Record<"recoverySeconds" | "availableSeconds" | "lostSeconds", number>;
-      expect(drill).toMatchObject({ stack: "staging", schema: { version: "0003_third" } });
-      expect(drill.recoverySeconds).toBeGreaterThanOrEqual(drill.availableSeconds);
-      expect(drill.lostSeconds).toBeGreaterThanOrEqual(0);
-      const copy = `${outputs.database.identifier}-drill`;
-      const [run] = await calls("ecs", "RunTask");
-      expect(run).toMatchObject({
-        overrides: {
-          containerOverrides: [
-            {
-              command: ["release"],
-              environment: [{ name: "DATABASE_URL", value: expect.stringContaining(`app@${copy}.`) }],
-            },
-          ],
-        },
-      });
-      expect(await instances()).toEqual([outputs.database.identifier]);
+  test("a drill restores a copy of the database, has the release command find it whole, and deletes it", async () => {
+    await script(released("0003_third", "0003_third"));
+    const { code, stdout, stderr } = await berth("drill", "restore", "staging", "--json");
+    expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+    const drill = JSON.parse(stdout) as Record<"recoverySeconds" | "availableSeconds" | "lostSeconds", number>;
+    expect(drill).toMatchObject({ stack: "staging", schema: { version: "0003_third" } });
+    expect(drill.recoverySeconds).toBeGreaterThanOrEqual(drill.availableSeconds);
+    expect(drill.lostSeconds).toBeGreaterThanOrEqual(0);
+    const copy = `${outputs.database.identifier}-drill`;
+    const [run] = await calls("ecs", "RunTask");
+    expect(run).toMatchObject({
+      overrides: {
+        containerOverrides: [
+          {
+            command: ["release"],
+            environment: [{ name: "DATABASE_URL", value: expect.stringContaining(`app@${copy}.`) }],
+          },
+        ],
+      },
+    });
+    expect(await instances()).toEqual([outputs.database.identifier]);
 
-      // One that cannot be used is no less deleted, and the drill has failed.
-      await script({ kind: "task", outcome: { exitCode: 1, logLines: ["no such table"] } });
-      const failed = await berth("drill", "restore", "staging");
-      expect(failed).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(/exited with code 1[\s\S]*no such table/),
-      });
-      expect(await instances()).toEqual([outputs.database.identifier]);
-    },
-  );
+    // One that cannot be used is no less deleted, and the drill has failed.
+    await script({ kind: "task", outcome: { exitCode: 1, logLines: ["no such table"] } });
+    const failed = await berth("drill", "restore", "staging");
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/exited with code 1[\s\S]*no such table/),
+    });
+    expect(await instances()).toEqual([outputs.database.identifier]);
+  });
 
   /** Names of the stack's databases, copies among them. */
   async function instances(): Promise<string[]> {
@@ -383,7 +373,7 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     return names.filter((name) => name.startsWith(outputs.database.identifier));
   }
 
-  test("a service that somebody changed by hand is put right, and watched", limit, async () => {
+  test("a service that somebody changed by hand is put right, and watched", async () => {
     const { cluster, region } = outputs;
     await (await ecs(region)).updateService({ cluster, service: services.worker, enableExecuteCommand: true });
     const crash = { exitCode: 1, stoppedReason: "Essential container in task exited" };
@@ -397,41 +387,37 @@ describeWith("releases of staging on an AWS emulator", [engine, awsEmulator], ()
     expect(await newest()).toMatchObject({ verdict: "rolled back" });
   });
 
-  test(
-    "an engine that is killed in its release, then in its rollout, is followed by one that completes",
-    limit,
-    async () => {
-      await script({ kind: "task", times: 1, outcome: { exitCode: 0, secondsToStop: 12 } });
-      const digest = anotherImage();
-      await stack.kill(
-        () => until(async () => (await calls("ecs", "RunTask")).length === 1),
-        "up",
-        "--yes",
-        "--skip-preview",
-      );
-      const { number } = await newest();
-      await script(rollout(services.web, { rolloutState: "IN_PROGRESS", runningCount: 0 }));
-      await forgetCalls();
-      await stack.kill(
-        () => until(async () => (await calls("ecs", "ListTasks")).length >= 3),
-        "up",
-        "--yes",
-        "--skip-preview",
-      );
-      expect(await calls("ecs", "RunTask")).toEqual([]);
-      expect(await newest()).toMatchObject({ number, verdict: "started", released: true });
+  test("an engine that is killed in its release, then in its rollout, is followed by one that completes", async () => {
+    await script({ kind: "task", times: 1, outcome: { exitCode: 0, secondsToStop: 12 } });
+    const digest = anotherImage();
+    await stack.kill(
+      () => until(async () => (await calls("ecs", "RunTask")).length === 1),
+      "up",
+      "--yes",
+      "--skip-preview",
+    );
+    const { number } = await newest();
+    await script(rollout(services.web, { rolloutState: "IN_PROGRESS", runningCount: 0 }));
+    await forgetCalls();
+    await stack.kill(
+      () => until(async () => (await calls("ecs", "ListTasks")).length >= 3),
+      "up",
+      "--yes",
+      "--skip-preview",
+    );
+    expect(await calls("ecs", "RunTask")).toEqual([]);
+    expect(await newest()).toMatchObject({ number, verdict: "started", released: true });
 
-      await script({
-        kind: "service",
-        match: { service: services.web },
-        now: true,
-        outcome: { rolloutState: "COMPLETED" },
-      });
-      const { failed, output } = await up();
-      expect(failed ? output : "").toBe("");
-      expect(await newest()).toMatchObject({ number, verdict: "live", image: expect.stringContaining(digest) });
-    },
-  );
+    await script({
+      kind: "service",
+      match: { service: services.web },
+      now: true,
+      outcome: { rolloutState: "COMPLETED" },
+    });
+    const { failed, output } = await up();
+    expect(failed ? output : "").toBe("");
+    expect(await newest()).toMatchObject({ number, verdict: "live", image: expect.stringContaining(digest) });
+  });
 });
 
 /** A release phase that succeeds and says what schema it left behind. */

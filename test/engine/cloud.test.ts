@@ -53,7 +53,7 @@ describeWith("the engine deploys staging and production to an AWS emulator", [en
     // Production refuses to be destroyed; the emulator takes it along.
     production.forget();
     await staging.dispose();
-  }, 300_000);
+  });
 
   /** Runs the engine, which must end well, and returns what it printed. */
   async function run(stack: EngineStack, ...args: string[]): Promise<string> {
@@ -67,7 +67,7 @@ describeWith("the engine deploys staging and production to an AWS emulator", [en
   /** Two engines at a time: each waits for its provider as often as for a processor. */
   const both = <Result>(work: (stack: EngineStack) => Promise<Result>) => Promise.all([staging, production].map(work));
 
-  test("preview and up from nothing", { timeout: 300_000 }, async () => {
+  test("preview and up from nothing", async () => {
     await both((stack) => run(stack, "preview", "--diff"));
     for (const { created = 0 } of await both(up)) expect(created).toBeGreaterThan(80);
     // What the provider in use does not know it drops with a word; what it drops of these would be in emulator-gaps.ts.
@@ -75,11 +75,11 @@ describeWith("the engine deploys staging and production to an AWS emulator", [en
     for (const { url } of await both((stack) => stack.outputs())) expect(url).toMatch(/^https:\/\//);
   });
 
-  test("a second up changes nothing", { timeout: 300_000 }, async () => {
+  test("a second up changes nothing", async () => {
     for (const changes of await both(up)) expect(Object.keys(changes)).toEqual(["unchanged"]);
   });
 
-  test("a refresh finds nothing changed but what the emulator forgets", { timeout: 300_000 }, async () => {
+  test("a refresh finds nothing changed but what the emulator forgets", async () => {
     for (const shown of await both((stack) => run(stack, "refresh", "--preview-only"))) {
       const changes = [...shown.matchAll(/ ~ {2}(\S+) (\S+) update .*\[diff: (.*)\]/g)].map(([, ...change]) => change);
       const unexpected = changes.filter(
@@ -90,9 +90,7 @@ describeWith("the engine deploys staging and production to an AWS emulator", [en
     }
   });
 
-  test("no secret is in what is printed, in calls but those that store it, in outputs, or in clear in state", {
-    timeout: 300_000,
-  }, async () => {
+  test("no secret is in what is printed, in calls but those that store it, in outputs, or in clear in state", async () => {
     const clear = (await staging.pulumi("stack", "export", "--show-secrets")).stdout;
     const generated = [...clear.matchAll(/"plaintext": "\\"([A-Za-z0-9]{64})\\""/g)].map(([, value = ""]) => value);
     const secrets = [canary, ...new Set(generated)];
@@ -117,9 +115,7 @@ describeWith("the engine deploys staging and production to an AWS emulator", [en
     }
   });
 
-  test("a larger size changes what it is about, in place; an update does not end maintenance, which needs none", {
-    timeout: 300_000,
-  }, async () => {
+  test("a larger size changes what it is about, in place; an update does not end maintenance, which needs none", async () => {
     const { maintenance: sets } = (await staging.outputs()) as { maintenance: MaintenanceSets };
     const addresses = async () => {
       const waf = await wafv2("us-east-1");
@@ -154,7 +150,7 @@ describeWith("the engine deploys staging and production to an AWS emulator", [en
     (environment) =>
       Object.assign(environment.network as object, change);
 
-  test("a preview refuses what cannot be, and nothing has happened", { timeout: 300_000 }, async () => {
+  test("a preview refuses what cannot be, and nothing has happened", async () => {
     const fresh = await engineStack("staging");
     const zone = { domain: { name: "shop.example.com", zone: "example.com" } };
     const account = "210987654321";
@@ -202,7 +198,7 @@ describeWith("the engine deploys staging and production to an AWS emulator", [en
     fresh.forget();
   });
 
-  test("destroy leaves nothing", { timeout: 300_000 }, async () => {
+  test("destroy leaves nothing", async () => {
     await run(staging, "destroy", "--yes", "--skip-preview");
     const state = JSON.parse((await staging.pulumi("stack", "export")).stdout) as {
       deployment: { resources?: unknown[] };

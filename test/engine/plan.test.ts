@@ -174,8 +174,8 @@ describeWith("what the engine says of changed properties", [engine, awsEmulator]
       delete environment.nights;
     });
     await stack.up();
-  }, 300_000);
-  afterAll(() => stack.dispose(), 120_000);
+  });
+  afterAll(() => stack.dispose());
 
   let heads = 0;
   const headOf = async () => {
@@ -186,7 +186,7 @@ describeWith("what the engine says of changed properties", [engine, awsEmulator]
     return await evaluate(program, { project, stack: stack.name, config, secretKeys });
   };
 
-  test("what is deployed is what the program says, and what differs is what changed", { timeout: 60_000 }, async () => {
+  test("what is deployed is what the program says, and what differs is what changed", async () => {
     const head = await headOf();
     const state: unknown = JSON.parse((await stack.pulumi("stack", "export")).stdout);
     const differences = (now: Graph) => {
@@ -213,9 +213,7 @@ describeWith("what the engine says of changed properties", [engine, awsEmulator]
     ]);
   });
 
-  test("the commands say it: plan --against deployed, and preview, which leaves the stack's file alone", {
-    timeout: 90_000,
-  }, async () => {
+  test("the commands say it: plan --against deployed, and preview, which leaves the stack's file alone", async () => {
     const project = copyProject("shared");
     try {
       const own = readFileSync(join(stack.folder, "Pulumi.staging.yaml"), "utf8");
@@ -258,7 +256,7 @@ describeWith("what the engine says of changed properties", [engine, awsEmulator]
         for (const property of Object.keys(inputs)) set.add(`${type}.${property}`);
       }
       answers = await probe(stack, another, byDay);
-    }, 300_000);
+    });
 
     test("none is forgotten", () => {
       const asked = new Set(answers.map(({ type, property }) => `${type}.${property}`));

@@ -28,7 +28,7 @@ describeWith("the policy pack", [engine, awsEmulator], () => {
   };
   afterAll(() => Promise.all(stacks.map((stack) => stack.dispose())), 120_000);
 
-  test("a production that is weakened by its configuration is stopped", { timeout: 180_000 }, async () => {
+  test("a production that is weakened by its configuration is stopped", async () => {
     let database: object = {};
     const weaken = (environment: Record<string, unknown>) => {
       database = { ...(environment.database as object), multiAz: false, backupDays: 1 };
@@ -45,7 +45,7 @@ describeWith("the policy pack", [engine, awsEmulator], () => {
     expect(planned.map(({ policy, urn }) => `${policy} ${urn.split("::").at(-1)}`).sort()).toEqual(violated);
   });
 
-  test("what is missing beside a resource stops a preview too", { timeout: 60_000 }, async () => {
+  test("what is missing beside a resource stops a preview too", async () => {
     const { code, violated } = await previewed(bareProgram, "staging");
     expect({ code: code === 0, violated }).toEqual({
       code: false,

@@ -24,7 +24,7 @@ async function killTree(pid: number): Promise<void> {
   process.kill(pid, "SIGKILL");
   const children = stdout.split("\n").filter((line) => line.trim() !== "");
   for (const child of children) await killTree(Number(child));
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 20_000, interval: 100 });
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 120_000, interval: 100 });
 }
 
 describeWith("HTTPS, maintenance and data that stays on Docker", [engine, docker], () => {
@@ -51,7 +51,7 @@ describeWith("HTTPS, maintenance and data that stays on Docker", [engine, docker
     port: ${http}
     https: { certificates: local, port: ${https} }
     image: { build: ., dockerfile: app/Dockerfile }
-    healthSeconds: { every: 1, start: 10 }
+    healthSeconds: { every: 1, start: 60 }
     web: { replicas: 1, memory: 256, cpus: 1 }
     worker: { replicas: 1, memory: 256, cpus: 0.5 }
     database: { memory: 256, cpus: 1 }
@@ -79,12 +79,12 @@ ${more}`,
     ca = execFileSync("docker", ["exec", part("certificates-agent"), "cat", "/certificates/ca.pem"], {
       encoding: "utf8",
     });
-  }, 300_000);
+  });
   afterAll(async () => {
     const { code, stdout, stderr } = await command("destroy", "secure", "--delete-data", "secure");
     project.remove();
     if (code !== 0) throw new Error(`berth destroy failed:\n${stdout}${stderr}`);
-  }, 180_000);
+  });
 
   test("HTTP leads to HTTPS, to a name of ours whatever the client wrote, with the method kept", async () => {
     const answer = await ask(`http://localhost:${http}/tournaments/?a=1`);
@@ -164,9 +164,7 @@ ${more}`,
     expect((await command("maintenance", "secure", "soon")).code).toBe(2);
   });
 
-  test("another configuration and another certificate refuse no connection, and nginx is the same", {
-    timeout: 180_000,
-  }, async () => {
+  test("another configuration and another certificate refuse no connection, and nginx is the same", async () => {
     const proxy = part("proxy-nginx");
     configure("    allowedHosts: [shop.localhost]\n");
     let changing = true;
@@ -189,7 +187,7 @@ ${more}`,
         session.destroy();
         expect(answer.status).toBe(200);
       },
-      { timeout: 30_000, interval: 500 },
+      { timeout: 120_000, interval: 500 },
     );
     changing = false;
     await asking;
@@ -197,9 +195,7 @@ ${more}`,
     expect(part("proxy-nginx")).toBe(proxy);
   });
 
-  test("after an update that was killed the next one finishes it and leaves nothing astray", {
-    timeout: 300_000,
-  }, async () => {
+  test("after an update that was killed the next one finishes it and leaves nothing astray", async () => {
     const before = part("web-0");
     configure("    variables: { LOG_LEVEL: debug }\n");
     const up = startBerth(project.berth, ["up", "secure", "--engine"], env);
@@ -215,9 +211,7 @@ ${more}`,
     expect((await ask(site("/tournaments/"))).status).toBe(200);
   });
 
-  test("destroy takes down what serves and keeps the data; with the stack's name typed it goes too", {
-    timeout: 300_000,
-  }, async () => {
+  test("destroy takes down what serves and keeps the data; with the stack's name typed it goes too", async () => {
     const sql = (statement: string) => {
       const psql = ["psql", "-U", "owner", "-XAtq", "app", "-c", statement];
       return execFileSync("docker", ["exec", part("database-server"), ...psql], { encoding: "utf8" }).trim();

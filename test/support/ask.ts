@@ -21,14 +21,14 @@ export interface Question {
 export function ask(url: string, { body = "", headers = {}, ...options }: Question = {}): Promise<Answer> {
   const request = url.startsWith("https:") ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const sent = request(url, { ...options, headers: { ...headers }, agent: false, timeout: 20_000 }, (response) => {
+    const sent = request(url, { ...options, headers: { ...headers }, agent: false, timeout: 60_000 }, (response) => {
       let text = "";
       response.on("data", (chunk: Buffer) => {
         text += chunk.toString();
       });
       response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
     });
-    sent.on("timeout", () => sent.destroy(new Error(`${url} did not answer in 20 s`)));
+    sent.on("timeout", () => sent.destroy(new Error(`${url} did not answer in 60 s`)));
     sent.on("error", reject);
     sent.end(body);
   });

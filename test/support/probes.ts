@@ -2,6 +2,7 @@
 // deployed stack's resources, and a program that registers each copy with one property changed is previewed. Nothing is deployed.
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { projectRoot } from "../../infra/cli/project.ts";
 import { assess } from "../../infra/plan/risk/assess.ts";
 import type { EngineStack } from "./engine.ts";
@@ -132,7 +133,8 @@ function copiesOf(resources: readonly StateResource[], change: (key: string, val
     };
     for (const [property, value] of Object.entries(was)) {
       const other = found.has(`${type}.${property} false`) ? undefined : change(`${type}.${property}`, value);
-      if (other !== undefined) add(property, false, { ...was, [property]: other });
+      // The other value may be this one's own already, and not that of the next resource of the type.
+      if (other !== undefined && !isDeepStrictEqual(other, value)) add(property, false, { ...was, [property]: other });
       for (const [place, reversed] of reversals(value, property)) {
         if (!found.has(`${type}.${place} true`)) add(place, true, { ...was, [property]: reversed });
       }

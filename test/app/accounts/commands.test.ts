@@ -31,7 +31,7 @@ async function me(email: string, password = goodPassword) {
 }
 
 // Each starts a process or more, which takes seconds on a busy machine.
-describe("create-admin", { timeout: 60_000 }, () => {
+describe("create-admin", () => {
   test("of the installation, with a password from stdin, which shows nowhere", async () => {
     const { code, output } = await createAdmin(
       ["--email", "Root@example.com", "--password-stdin"],
@@ -84,9 +84,7 @@ describe("create-admin", { timeout: 60_000 }, () => {
   });
 });
 
-test("demo data has an account for each role, with a password that is documented, and none where real users are", {
-  timeout: 60_000,
-}, async () => {
+test("demo data has an account for each role, with a password that is documented, and none where real users are", async () => {
   const variables = { ENVIRONMENT: "development", DATABASE_URL: arena.url };
   for (let run = 0; run < 2; run += 1) {
     const demo = startProcess("demo", variables);

@@ -37,7 +37,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value.toWellFormed().slice(0, 300) : String(JSON.stringify(value)).slice(0, 300);
 }
 
-test("whatever any role sends to any operation, the answer is never a 5xx", { timeout: 240_000 }, async () => {
+test("whatever any role sends to any operation, the answer is never a 5xx", async () => {
   const description = (await arena.app.inject("/api/v1/openapi.json")).json<Description>();
   const tenant = (await actor(arena, { role: "admin" })).tenant;
   const ids: string[] = [];

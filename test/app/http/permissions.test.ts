@@ -96,7 +96,7 @@ test("every route × every role: 401 for who has not signed in, 403 for who may 
   }
   expect(wrong).toEqual([]);
   expect(routes.length).toBeGreaterThan(40);
-}, 120_000);
+});
 
 test("every route × every role × another organiser's ids: as if there were no such thing", async () => {
   const wrong: string[] = [];
@@ -119,7 +119,7 @@ test("every route × every role × another organiser's ids: as if there were no 
   }
   expect(wrong).toEqual([]);
   expect(asked).toBeGreaterThan(5);
-}, 120_000);
+});
 
 /** All that somebody could tell two answers apart by, without the ids they asked for. */
 function shape(

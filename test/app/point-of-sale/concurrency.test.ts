@@ -142,7 +142,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("whatever is done at the same time", () => {
-  test("stock is the sum of its movements, balances the sums of their ledgers", { timeout: 120_000 }, async () => {
+  test("stock is the sum of its movements, balances the sums of their ledgers", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 12, maxLength: 24 }),

@@ -152,7 +152,7 @@ const production = [
   ["vps production", "dev", { tier: "production", domain: "shop.example.com", port: 80 }],
 ] as const;
 
-test.each(production)("no switch of %s can be turned unnoticed", { timeout: 60_000 }, async (base, stack, changes) => {
+test.each(production)("no switch of %s can be turned unnoticed", async (base, stack, changes) => {
   expect(unnoticed(base, await committedGraph(stack, changes))).toEqual([]);
 });
 
