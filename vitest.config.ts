@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { coverage } from "./test/support/coverage.ts";
 
 const project = (name: string, settings: object = {}) => ({
   extends: true as const,
@@ -14,8 +15,10 @@ export default defineConfig({
     // Only what hangs ends by these: a busy machine of a CI service takes many times what a quiet one does.
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 60_000 } },
     // Two cores: more workers only wait for each other.
     maxWorkers: 2,
+    coverage,
     reporters: ["default", "./test/support/summary.ts"],
     projects: [
       { extends: true, test: { name: "project", include: ["test/*.test.ts"] } },

@@ -65,13 +65,6 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
   const { logger, lines } = memoryLogger();
   await releaseDatabase(environmentFor(url, { ...variables, ...created.owner }), quiet, migrations);
   const owner = new pg.Pool({ connectionString: created.url, max: 3 });
-  let dropping = false;
-  owner.on("connect", (client) => {
-    client.on("error", (error) => {
-      // A pool's end does not wait until its connections are closed: dropping the database may break one off.
-      if (!dropping) throw error;
-    });
-  });
   const database = await openDatabase(environment, { applicationName: "test", logger: quiet });
   const app = await buildWeb({ environment, database, logger });
   const others: FastifyInstance[] = [];
@@ -91,7 +84,6 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
       for (const server of [app, ...others]) await server.close();
       await database.close();
       await owner.end();
-      dropping = true;
       await created.drop();
     },
   };

@@ -1,5 +1,6 @@
 // A database of its own for each test file, on the server of `postgres-server.ts`.
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { inject } from "vitest";
 
@@ -18,7 +19,7 @@ export interface TestDatabase {
 export async function createDatabase(): Promise<TestDatabase> {
   const server = inject("postgresUrl");
   const name = `test_${randomBytes(6).toString("hex")}`;
-  await administer(server, `create database ${name}`);
+  await administer(server, (client) => client.query(`create database ${name}`));
   const url = new URL(server);
   url.pathname = `/${name}`;
   const appUrl = new URL(url);
@@ -28,17 +29,26 @@ export async function createDatabase(): Promise<TestDatabase> {
     appUrl: appUrl.href,
     owner: { DATABASE_OWNER: url.username, DATABASE_OWNER_PASSWORD: url.password },
     async drop() {
-      await administer(server, `drop database ${name} with (force)`);
-      await administer(server, `drop role if exists app_${name}`);
+      await administer(server, async (client) => {
+        // A pool's end does not wait until its connections are closed; one that is broken off then is an error of nobody's.
+        for (let rounds = 0; rounds < 100 && (await isInUse(client, name)); rounds++) await sleep(50);
+        await client.query(`drop database ${name} with (force)`);
+      });
+      await administer(server, (client) => client.query(`drop role if exists app_${name}`));
     },
   };
 }
 
-async function administer(server: string, statement: string): Promise<void> {
+async function isInUse(client: pg.Client, database: string): Promise<boolean> {
+  const { rowCount } = await client.query("select from pg_stat_activity where datname = $1", [database]);
+  return rowCount !== 0;
+}
+
+async function administer(server: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
-    await client.query(statement);
+    await work(client);
   } finally {
     await client.end();
   }

@@ -2,18 +2,34 @@
 const till = () => document.querySelector("[data-till]");
 const code = () => document.getElementById("code");
 
-document.addEventListener("submit", async (event) => {
+// On a slow line codes are scanned faster than answers come: each waits for its turn.
+let turn = Promise.resolve();
+
+document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!till()?.contains(form) || form.matches("[data-pay]") || form.method !== "post") return;
   event.preventDefault();
-  const { submitter } = event;
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  // Room for the next code.
+  if (form.contains(code())) code().value = "";
+  turn = turn.then(() => send(form.action, body));
+});
+
+async function send(action, body) {
   try {
-    show(await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, submitter)) }));
+    await show(await fetch(action, { method: "POST", body }));
   } catch {
     // Out of reach for a moment, or for good: the browser says which.
-    form.submit();
+    submit(action, body);
   }
-});
+}
+
+function submit(action, body) {
+  const form = Object.assign(document.createElement("form"), { method: "post", action, hidden: true });
+  for (const [name, value] of body) form.append(Object.assign(document.createElement("input"), { name, value }));
+  document.body.append(form);
+  form.submit();
+}
 
 async function show(response) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -23,9 +39,11 @@ async function show(response) {
   for (const old of document.querySelectorAll("main > .problem, main > .notice")) old.remove();
   const said = page.querySelector("main > .problem");
   if (said !== null) till().before(said);
+  const typed = code()?.value ?? "";
   till().replaceWith(next);
   code()?.focus();
-  code()?.select();
+  if (typed === "") code()?.select();
+  else if (code() !== null) code().value = typed;
 }
 
 // A quantity counts as soon as it is changed.
