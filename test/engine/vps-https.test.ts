@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freePort } from "../../infra/embedded/postgres.ts";
 import { ask as askOnce } from "../support/ask.ts";
 import { berth, startBerth } from "../support/berth.ts";
+import { assertComeBack } from "../support/containers.ts";
 import { docker, engine } from "../support/engine.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 import { describeWith } from "../support/requirement.ts";
@@ -193,6 +194,10 @@ ${more}`,
     await asking;
     expect(failures).toEqual([]);
     expect(part("proxy-nginx")).toBe(proxy);
+  });
+
+  test("whoever keeps the certificates comes back by itself", async () => {
+    await assertComeBack([part("certificates-agent")]);
   });
 
   test("after an update that was killed the next one finishes it and leaves nothing astray", async () => {

@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { connect, type PeerCertificate } from "node:tls";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freePort } from "../../infra/embedded/postgres.ts";
+import { killProgram, restarts } from "../support/containers.ts";
 import { docker, type EngineStack, engine, engineStack } from "../support/engine.ts";
 import { type LoadResult, underLoad } from "../support/load.ts";
 import { ownAddress } from "../support/own-address.ts";
@@ -35,17 +36,6 @@ function running(part: string): string[] {
   const filters = [...mine, "--filter", `label=berth.part=${part}`];
   const names = execFileSync("docker", ["ps", ...filters, "--format", "{{.Names}}"], { encoding: "utf8" });
   return names.split("\n").filter(Boolean).sort();
-}
-
-/** Kills the program in a container from outside, as the kernel would; `docker kill` means that it is to stay dead. */
-function kill(name: string): void {
-  const pid = execFileSync("docker", ["inspect", "--format", "{{.State.Pid}}", name], { encoding: "utf8" }).trim();
-  const host = ["run", "--rm", "--pid", "host", "--entrypoint", "sh", "nginx:1.28-bookworm"];
-  execFileSync("docker", [...host, "-c", `kill -9 ${pid}`]);
-}
-
-function restarts(name: string): number {
-  return Number(execFileSync("docker", ["inspect", "--format", "{{.RestartCount}}", name], { encoding: "utf8" }));
 }
 
 describeWith("the engine deploys dev to Docker", [engine, docker], () => {
@@ -188,7 +178,7 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
   test("whichever container is killed, the site comes back by itself", async () => {
     const { proxy, database, web, worker } = await containers();
     for (const name of [web[0], worker[0], database, proxy]) {
-      kill(name ?? "");
+      killProgram(name ?? "");
       await vi.waitFor(async () => expect([await ready(), restarts(name ?? "")]).toEqual([200, 1]), {
         timeout: 120_000,
         interval: 250,
