@@ -1,9 +1,9 @@
 // Builds what the image runs: one bundle with the app's dependencies, and the static assets named by their content.
 // Usage: node app/build.ts
 import { createHash } from "node:crypto";
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { build, transform } from "esbuild";
 import { type Asset, makeAsset, readAssets } from "./platform/assets.ts";
 
@@ -15,9 +15,7 @@ mkdirSync(join(target, "static"), { recursive: true });
 await bundle();
 await writeAssets();
 writeFonts();
-// The names that pdfkit asks for its fonts by.
-const imports = { "#standard-fonts/*": "./standard-fonts/*.cjs" };
-writeFileSync(join(target, "package.json"), `${JSON.stringify({ type: "module", imports, version: contentHash() })}\n`);
+writeFileSync(join(target, "package.json"), `${JSON.stringify({ type: "module", version: contentHash() })}\n`);
 
 /** What platform/release-name.ts calls this build by. */
 function contentHash(): string {
@@ -57,13 +55,13 @@ async function bundle(): Promise<void> {
   });
 }
 
-/** The two fonts of reports: pdfkit reads them as it needs them, past the bundle. */
+/** The two fonts of reports, which are read as they are needed, and their licence, which goes with every copy. */
 function writeFonts(): void {
   const { resolve } = createRequire(import.meta.url);
-  const [from, to] = [dirname(resolve("pdfkit/standard-fonts/Helvetica")), join(target, "standard-fonts")];
+  const to = join(target, "fonts");
   mkdirSync(to);
-  for (const name of ["Helvetica.cjs", "HelveticaBold.cjs"]) copyFileSync(join(from, name), join(to, name));
-  cpSync(join(from, "chunks"), join(to, "chunks"), { recursive: true });
+  for (const name of ["ttf/DejaVuSansCondensed.ttf", "ttf/DejaVuSansCondensed-Bold.ttf", "LICENSE"])
+    copyFileSync(resolve(`dejavu-fonts-ttf/${name}`), join(to, basename(name)));
 }
 
 async function writeAssets(): Promise<void> {

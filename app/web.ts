@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { accountRoutes } from "./domains/accounts/routes.ts";
 import { pointOfSaleRoutes } from "./domains/point-of-sale/routes/index.ts";
 import { onlinePayments } from "./domains/tournaments/online-payments.ts";
+import type { PaymentProvider } from "./domains/tournaments/payment-port.ts";
 import { tournamentRoutes } from "./domains/tournaments/routes/index.ts";
 import { assetRoutes } from "./http/assets.ts";
 import { authenticateBy } from "./http/authentication.ts";
@@ -47,6 +48,8 @@ export interface WebDeps {
   readonly isStopping?: () => boolean;
   /** @default nobody watches */
   readonly telemetry?: Telemetry;
+  /** Takes entry fees online. @default whoever the environment has keys of */
+  readonly payments?: PaymentProvider | undefined;
 }
 
 /** The whole web application, ready for `listen` or `inject`. */
@@ -56,6 +59,7 @@ export function buildWeb({
   logger,
   isStopping = () => false,
   telemetry = noTelemetry,
+  payments = onlinePayments(environment),
 }: WebDeps): Promise<FastifyInstance> {
   const assets = loadAssets();
   const context = pageContext(assets, environment.STATIC_URL);
@@ -86,13 +90,17 @@ export function buildWeb({
       app.register(flagRoutes, { database });
       app.register(accountRoutes, { database, environment });
       app.register(pointOfSaleRoutes, { database, storage });
-      const payments = onlinePayments(environment);
       app.register(tournamentRoutes, { database, environment, storage, payments });
       withForms(app, (pages) => {
         pages.register(operationPages, { database, context });
         pages.register(accountPages, { database, environment, context, cookie: sessionCookie(environment) });
         pages.register(shopPages, { database, context, storage });
-        pages.register(tournamentPages, { database, context, payments });
+        pages.register(tournamentPages, {
+          database,
+          context,
+          media: { storage, secret: environment.SECRET_KEY },
+          payments,
+        });
       });
     },
   });

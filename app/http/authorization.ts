@@ -35,8 +35,7 @@ export function authorize(app: FastifyInstance, database: Database, authenticate
   const declared: DeclaredRoute[] = [];
   app.decorate("declaredRoutes", declared);
   app.addHook("onRoute", (route) => {
-    // The answer to a browser's question before a call from elsewhere; it tells nothing of the address asked for.
-    if (route.method !== "OPTIONS" || route.url !== "*") declared.push(...declaredBy(route));
+    declared.push(...declaredBy(route));
   });
   // With a callback: a public list that nobody signed in for does not pay for a promise.
   app.addHook("onRequest", (request, _reply, done) => {
@@ -73,7 +72,7 @@ async function check(
     audit(trx, {
       action: "request",
       outcome: "denied",
-      detail: { method: request.method, route: request.routeOptions.url ?? "", permission },
+      detail: { method: request.method, route: request.routeOptions.url, permission },
     }),
   );
   throw new Problem("FORBIDDEN", sentences[permission]);

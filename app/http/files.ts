@@ -5,7 +5,7 @@ import { readFileToken } from "../platform/file-token.ts";
 import { contentTypeOf } from "../platform/file-types.ts";
 import type { Environment } from "../platform/load-environment.ts";
 import { Problem } from "../platform/problem.ts";
-import { isKey, type Storage } from "../platform/storage.ts";
+import { isKey, type Storage, sizeText } from "../platform/storage.ts";
 
 export interface FileRoutes {
   readonly environment: Pick<Environment, "SECRET_KEY" | "MEDIA_STORE">;
@@ -54,12 +54,12 @@ function forms(app: FastifyInstance, secret: string, storage: Storage): void {
     const file = form.get("file");
     if (!(file instanceof Blob)) throw invalid("file", "is missing");
     if (form.get("content-type") !== grant.contentType) throw invalid("content-type", `must be ${grant.contentType}`);
-    if (file.size === 0) throw invalid("file", "is empty");
+    if (file.size === 0) throw new Problem("VALIDATION_FAILED", "The file is empty: choose another one.");
     if (file.size > grant.maxBytes) {
-      throw new Problem("PAYLOAD_TOO_LARGE", `The file is too large: it may have ${grant.maxBytes} bytes.`);
+      throw new Problem("PAYLOAD_TOO_LARGE", `The file is too large: it may have ${sizeText(grant.maxBytes)}.`);
     }
     await storage.put(grant.key, Buffer.from(await file.arrayBuffer()), grant.contentType);
-    return reply.code(204).send();
+    return grant.redirect === undefined ? reply.code(204).send() : reply.redirect(grant.redirect, 303);
   });
 }
 

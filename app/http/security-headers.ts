@@ -4,9 +4,20 @@ import type { FastifyInstance } from "fastify";
 
 declare module "fastify" {
   interface FastifyReply {
-    /** Makes this answer a page: its policy allows our assets, and inline elements that carry the nonce returned. */
-    allowPage(): string;
+    /**
+     * Makes this answer a page: its policy allows our assets, and inline elements that carry the nonce returned.
+     * @param elsewhere where else this page sends to
+     */
+    allowPage(elsewhere?: Elsewhere): string;
   }
+}
+
+/** Origins besides ours that a page sends to; all others are refused by browsers. */
+export interface Elsewhere {
+  /** Of its forms, and of where their answers lead. @default none */
+  readonly forms?: string | undefined;
+  /** Of its scripts. @default none */
+  readonly scripts?: string | undefined;
 }
 
 /** For all answers; HSTS as browsers' preload lists ask for it. */
@@ -28,22 +39,23 @@ export function addSecurityHeaders(app: FastifyInstance, staticUrl: string): voi
     void reply.headers(securityHeaders);
     done();
   });
-  app.decorateReply("allowPage", function () {
+  app.decorateReply("allowPage", function (elsewhere) {
     const nonce = randomBytes(16).toString("base64");
-    this.header("content-security-policy", pagePolicy(assets, nonce));
+    this.header("content-security-policy", pagePolicy(assets, nonce, elsewhere));
     return nonce;
   });
 }
 
-function pagePolicy(assets: string, nonce: string): string {
+function pagePolicy(assets: string, nonce: string, { forms, scripts }: Elsewhere = {}): string {
+  const besides = (origin: string | undefined) => (origin === undefined ? "'self'" : `'self' ${origin}`);
   return [
     "default-src 'none'",
     `script-src ${assets} 'nonce-${nonce}'`,
     `style-src ${assets} 'nonce-${nonce}'`,
     `img-src ${assets} data:`,
     `font-src ${assets}`,
-    "connect-src 'self'",
-    "form-action 'self'",
+    `connect-src ${besides(scripts)}`,
+    `form-action ${besides(forms)}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
   ].join("; ");

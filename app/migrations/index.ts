@@ -5,5 +5,13 @@ import { accounts } from "./0002_accounts.ts";
 import { tournamentDetails } from "./0003_tournaments.ts";
 import { pointOfSale } from "./0004_point_of_sale.ts";
 import { platform } from "./0005_platform.ts";
+import { releaseBeforeAccounts } from "./0006_release_before_accounts.ts";
 
-export const migrations: readonly Migration[] = [tournaments, accounts, tournamentDetails, pointOfSale, platform];
+export const migrations: readonly Migration[] = [
+  tournaments,
+  accounts,
+  tournamentDetails,
+  pointOfSale,
+  platform,
+  releaseBeforeAccounts,
+];

@@ -77,6 +77,8 @@ export function csrfField(reply: FastifyReply): string {
   return html`<input type="hidden" name="_csrf" value="${reply.csrfToken()}">`;
 }
 
+const allWrong = "Some of this cannot be taken as it is:";
+
 /** What is wrong, above all fields: it gets the focus, so that nobody has to look for it. */
 export function summary(fields: readonly Field[], { errors = {}, problem }: FormState): string {
   const wrong = fields.filter(({ name }) => errors[name] !== undefined);
@@ -88,7 +90,7 @@ export function summary(fields: readonly Field[], { errors = {}, problem }: Form
     ({ id, name, label }) => html`<li><a href="#${id ?? `field-${name}`}">${label} ${errors[name]}</a></li>`,
   );
   return html`<div class="problem" role="alert" tabindex="-1" autofocus>
-    <p>${sentence === "" ? "Some of this cannot be taken as it is:" : sentence}</p>
+    <p>${sentence === "" ? allWrong : sentence}</p>
     !${links.length === 0 ? "" : html`<ul>!${links}</ul>`}
   </div>`;
 }
@@ -136,11 +138,8 @@ function attributes(given: Readonly<Record<string, string | number | boolean>>):
     .join(" ");
 }
 
-/**
- * For routes with `attachValidation: true`: what their schema finds wrong with a form, as its fields' errors; undefined if
- * nothing is.
- */
-export function faultsOf({ validationError, body }: FastifyRequest): FormState | undefined {
+/** What a schema finds wrong with a form, as its fields' errors; undefined if nothing is. */
+function faultsOf({ validationError, body }: FastifyRequest): FormState | undefined {
   if (validationError === undefined) return undefined;
   const errors: Record<string, string> = {};
   for (const { instancePath, params, keyword, message = "is not valid" } of validationError.validation) {
@@ -161,20 +160,34 @@ const sayings: Readonly<Record<string, string>> = {
 };
 
 /** The form again, with what a Problem says: for refusals below 500. @throws whatever else it was */
-export function refusalOf(error: unknown, body: unknown): FormState {
+function refusalOf(error: unknown, body: unknown): Refusal {
   if (!(error instanceof Problem) || error.status >= 500) throw error;
-  const { fields, message } = error;
-  return { values: valuesOf(body), ...(fields === undefined ? { problem: message } : { errors: fields }) };
+  // What there is not is answered as such: by a page it would be told from what others have.
+  if (error.code === "NOT_FOUND") throw error;
+  const { fields, message, status } = error;
+  const what = fields === undefined ? { problem: message } : { errors: fields };
+  return { status, sentence: message, values: valuesOf(body), ...what };
 }
 
 function valuesOf(body: unknown): Readonly<Record<string, unknown>> {
   return typeof body === "object" && body !== null ? { ...body } : {};
 }
 
-/** What is wrong with a form, by its schema or by what it asks for; undefined if it was done. */
-export async function attempt(request: FastifyRequest, work: () => Promise<void>): Promise<FormState | undefined> {
+/** A form that was not taken. */
+export interface Refusal extends FormState {
+  /** Of the answer that shows it again. */
+  readonly status: number;
+  /** What is wrong, for a page that does not show the form. */
+  readonly sentence: string;
+}
+
+/**
+ * Does what a form asks for, in routes with `attachValidation: true`. @returns what is wrong with it, by its schema or by a
+ * Problem; undefined if it was done
+ */
+export async function attempt(request: FastifyRequest, work: () => Promise<unknown>): Promise<Refusal | undefined> {
   const faults = faultsOf(request);
-  if (faults !== undefined) return { ...faults, errors: inWords(faults.errors ?? {}) };
+  if (faults !== undefined) return { status: 400, sentence: allWrong, ...faults, errors: inWords(faults.errors ?? {}) };
   try {
     await work();
     return undefined;

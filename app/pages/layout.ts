@@ -28,11 +28,13 @@ export interface Page {
   readonly styles?: readonly string[];
   /** Names of scripts in `assets/`; each is a module that loads late and that the page works without. @default none */
   readonly scripts?: readonly string[];
+  /** Origins besides ours that its forms and scripts send to. @default none */
+  readonly elsewhere?: Parameters<FastifyReply["allowPage"]>[0];
 }
 
 /** Answers with a whole document, for whoever is signed in. */
 export function sendPage(reply: FastifyReply, context: PageContext, page: Page): FastifyReply {
-  reply.allowPage();
+  reply.allowPage(page.elsewhere);
   const { principal } = reply.request;
   // What a page shows depends on who looks, and what a form of it holds is for one browser.
   const isOwn = principal !== undefined || reply.hasHeader("set-cookie") || page.main.includes('name="_csrf"');

@@ -4,7 +4,14 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 /** What a token lets its holder do with one file. */
 export type FileGrant =
   | { readonly use: "read"; readonly key: string; readonly fileName?: string | undefined }
-  | { readonly use: "write"; readonly key: string; readonly contentType: string; readonly maxBytes: number }
+  | {
+      readonly use: "write";
+      readonly key: string;
+      readonly contentType: string;
+      readonly maxBytes: number;
+      /** Where the browser goes once the file is there. */
+      readonly redirect?: string | undefined;
+    }
   /** Says that an upload was asked for by whom, so that nobody takes up another's. */
   | { readonly use: "receipt"; readonly key: string; readonly owner: string };
 

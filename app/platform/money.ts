@@ -61,19 +61,25 @@ export function includedTax(gross: Money, basisPoints: number): Money {
 }
 
 /**
- * Splits an amount by weights so that the parts add up to it: each part is rounded towards zero, and what is left goes, unit
- * by unit, to the parts that lost most; of equals, to the first.
- * @throws RangeError for no weights, negative ones or only zeros
+ * Splits an amount among items by their weights so that the shares add up to it: each is rounded towards zero, and what is
+ * left goes, unit by unit, to those that lost most; of equals, to the first.
+ * @returns each item with its share, in their order @throws RangeError for no weights, negative ones or only zeros
  */
-export function allocate(amount: Money, weights: readonly number[]): readonly Money[] {
-  const total = weights.reduce((all, weight) => all + BigInt(weight), 0n);
-  if (total <= 0n || weights.some((weight) => weight < 0))
+export function allocate<Item>(
+  amount: Money,
+  items: readonly Item[],
+  weightOf: (item: Item) => number,
+): readonly { readonly item: Item; readonly share: Money }[] {
+  const weights = items.map((item) => ({ item, weight: BigInt(weightOf(item)) }));
+  const total = weights.reduce((all, { weight }) => all + weight, 0n);
+  if (total <= 0n || weights.some(({ weight }) => weight < 0n))
     throw new RangeError("Weights must be 0 or more, and not all 0.");
   const whole = BigInt(amount.amount);
-  const parts = weights.map((weight, index) => ({
+  const parts = weights.map(({ item, weight }, index) => ({
+    item,
     index,
-    part: (whole * BigInt(weight)) / total,
-    lost: magnitude((whole * BigInt(weight)) % total),
+    part: (whole * weight) / total,
+    lost: magnitude((whole * weight) % total),
   }));
   let left = whole - parts.reduce((all, { part }) => all + part, 0n);
   const unit = left < 0n ? -1n : 1n;
@@ -82,7 +88,7 @@ export function allocate(amount: Money, weights: readonly number[]): readonly Mo
     entry.part += unit;
     left -= unit;
   }
-  return parts.map(({ part }) => money(Number(part), amount.currency));
+  return parts.map(({ item, part }) => ({ item, share: money(Number(part), amount.currency) }));
 }
 
 /** As people read it: €12.50, -£3.00, ¥500. */

@@ -56,7 +56,8 @@ export async function openDatabase(environment: Environment, options: DatabaseOp
   const pool = new pg.Pool({
     ...(await connectionOptions(environment, options.credentials ?? appCredentials(environment))),
     application_name: options.applicationName,
-    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO`,
+    // Whoever says that it sets scopes sees and writes nothing without one (migration 0006).
+    options: `-c search_path=${schema} -c timezone=UTC -c datestyle=ISO -c arena.scopes=on`,
     types: { getTypeParser },
     max: options.connections ?? 10,
     connectionTimeoutMillis: limits.connect,

@@ -63,13 +63,13 @@ export function isAtLeast(role: TenantRole | undefined, least: TenantRole): bool
 }
 
 /** The account that signed in. @throws Problem if nobody has */
-export function principalOf(request: FastifyRequest): Principal {
+export function principalOf(request: Pick<FastifyRequest, "principal">): Principal {
   if (request.principal === undefined) throw new Problem("UNAUTHENTICATED", "This needs an account: sign in first.");
   return request.principal;
 }
 
 /** The member of staff that signed in. @throws Problem if the request acts for no organiser */
-export function staffOf(request: FastifyRequest): Staff {
+export function staffOf(request: Pick<FastifyRequest, "principal">): Staff {
   const principal = principalOf(request);
   const { tenant, role } = principal;
   if (tenant === undefined || role === undefined) {

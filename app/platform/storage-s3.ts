@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   NoSuchKey,
   PutObjectCommand,
+  paginateListObjectsV2,
   S3Client,
   type S3ClientConfig,
 } from "@aws-sdk/client-s3";
@@ -11,7 +12,7 @@ import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { attachment } from "./attachment.ts";
 import { parseBucket } from "./publish-assets.ts";
-import { pathOf, type Storage } from "./storage.ts";
+import { pathOf, privateFolder, type Storage } from "./storage.ts";
 
 /** @param place s3://bucket, or s3://bucket/prefix */
 export function s3Storage(place: string, config: S3ClientConfig = {}): Storage {
@@ -42,13 +43,25 @@ export function s3Storage(place: string, config: S3ClientConfig = {}): Storage {
       };
       return getSignedUrl(client, new GetObjectCommand({ ...object(key), ...disposition }), { expiresIn: seconds });
     },
-    async presignUpload({ key, contentType, maxBytes, seconds }) {
+    async presignUpload({ key, contentType, maxBytes, seconds, redirect }) {
       return createPresignedPost(client, {
         ...object(key),
         Conditions: [["content-length-range", 1, maxBytes]],
-        Fields: { "content-type": contentType },
+        Fields: { "content-type": contentType, ...(redirect !== undefined && { success_action_redirect: redirect }) },
         Expires: seconds,
       });
+    },
+    async removeOlder(kind, before) {
+      let removed = 0;
+      const Prefix = `${prefix}${privateFolder(kind)}/`;
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix })) {
+        for (const { Key, LastModified } of Contents) {
+          if (Key === undefined || LastModified === undefined || LastModified >= before) continue;
+          await client.send(new DeleteObjectCommand({ Bucket, Key }));
+          removed += 1;
+        }
+      }
+      return removed;
     },
   };
 }

@@ -1,4 +1,5 @@
 // Files: uploads, and what the app makes. One port before two stores: a folder, or a bucket of S3.
+import { dirname } from "node:path/posix";
 import { v7 as uuid } from "uuid";
 import type { Environment } from "./load-environment.ts";
 import { Problem } from "./problem.ts";
@@ -22,6 +23,8 @@ export interface UploadRules {
   readonly maxBytes: number;
   /** How long the form may be sent. */
   readonly seconds: number;
+  /** Where the browser goes once the file is there, a whole address; S3 adds a query. @default it stays where it is */
+  readonly redirect?: string | undefined;
 }
 
 /** Keys are the app's own, never of what users type. Those below `media/` may be seen by everybody, others by nobody. */
@@ -38,6 +41,8 @@ export interface Storage {
   signedUrl(key: string, seconds: number, fileName?: string): Promise<string>;
   /** A form that browsers send one file with, straight to where it is kept. */
   presignUpload(rules: UploadRules): Promise<UploadForm>;
+  /** Removes what came before a moment of a kind that nobody sees without a link. @returns how many files that were */
+  removeOlder(kind: string, before: Date): Promise<number>;
 }
 
 /** Key of a new file that everybody may see, at `/media/…`. @param kind such as tournaments */
@@ -59,6 +64,11 @@ export function pathOf(key: string): string {
   return isPublicKey(assertKey(key)) ? key : `private/${key}`;
 }
 
+/** Where the files of a kind lie that nobody sees without a link. */
+export function privateFolder(kind: string): string {
+  return dirname(pathOf(privateKey(kind, "any")));
+}
+
 export function isKey(key: string): boolean {
   return /^[a-z0-9-]+(\/[a-z0-9_-]+)+(\.[a-z0-9]{1,8})?$/.test(key) && key.length <= 200;
 }
@@ -67,6 +77,12 @@ export function isKey(key: string): boolean {
 function assertKey(key: string): string {
   if (isKey(key)) return key;
   throw new Error(`${JSON.stringify(key)} is no key of a file: it must read kind/name.extension.`);
+}
+
+/** For people: 5 MB, of 1024² bytes each. */
+export function sizeText(bytes: number): string {
+  const megabytes = bytes / 1024 ** 2;
+  return Number.isInteger(megabytes) ? `${megabytes} MB` : `${bytes} bytes`;
 }
 
 type Settings = Pick<Environment, "MEDIA_STORE" | "SECRET_KEY">;
@@ -84,6 +100,8 @@ export function openStorage(environment: Settings): Storage {
     remove: async (key) => (await store()).remove(key),
     signedUrl: async (...args) => (await store()).signedUrl(...args),
     presignUpload: async (rules) => (await store()).presignUpload(rules),
+    // Where no files are kept, none is old.
+    removeOlder: async (...args) => (environment.MEDIA_STORE === undefined ? 0 : (await store()).removeOlder(...args)),
   };
 }
 

@@ -76,7 +76,7 @@ export function tasks(environment: CloudEnvironment, parts: Parts, on: pulumi.Co
         stopTimeout: stopTimeout[name] + graceSeconds,
         environment: { ...app, STOP_TIMEOUT: String(stopTimeout[name]) },
         secretSources: [secrets],
-        permissions: [signIn(network, database), media(storage), ...own[name]],
+        permissions: [signIn(network, database), ...media(storage), ...own[name]],
       },
       on,
     );
@@ -156,13 +156,17 @@ function signIn({ region, accountId }: Network, database: Database) {
 
 /** The app reads uploads and writes what it makes of them; forms that it signs for browsers can do no more than it can. */
 function media(storage: Storage) {
-  return {
-    Sid: "Media",
-    Effect: "Allow",
-    Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-    // Below media/, what the edge shows to everybody; below private/, what it does not: exports, uploads not looked at yet.
-    Resource: ["media", "private"].map((folder) => pulumi.interpolate`${storage.media.arn}/${folder}/*`),
-  } as const;
+  return [
+    {
+      Sid: "Media",
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      // Below media/, what the edge shows to everybody; below private/, what it does not: exports, uploads not looked at yet.
+      Resource: ["media", "private"].map((folder) => pulumi.interpolate`${storage.media.arn}/${folder}/*`),
+    },
+    // To find uploads that nobody came back for. Without it S3 also answers 403, not 404, when a file is not there.
+    { Sid: "MediaList", Effect: "Allow", Action: "s3:ListBucket", Resource: storage.media.arn },
+  ] as const;
 }
 
 /** A worker asks that its task be spared while it runs jobs. ECS lets it ask for any task of the cluster. */

@@ -67,7 +67,7 @@ describe.skipIf(!hasEngine)("the image", () => {
     );
     const unexpected = files.filter(
       (file) =>
-        !/^([\w.-]+\.js(\.map|\.LEGAL\.txt)?|standard-fonts\/[\w./-]+\.[cm]js|(manifest|package)\.json|static\/[\w.-]+|compile-cache\/[\w./-]+)$/.test(
+        !/^([\w.-]+\.js(\.map|\.LEGAL\.txt)?|fonts\/[\w.-]+|(manifest|package)\.json|static\/[\w.-]+|compile-cache\/[\w./-]+)$/.test(
           file,
         ),
     );

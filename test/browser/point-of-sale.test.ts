@@ -176,6 +176,24 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
       await press(page, "Void the sale");
       await page.getByText("Voided: Wrong customer").waitFor();
       await looksRight(page, "a voided sale");
+      await page.goto(`${address}/shop/customers/${shop.customer}/`);
+      await page.getByRole("link", { name: "Statement to print" }).click();
+      expect(await page.locator(".figures").textContent()).toMatch(/Bought on account€34\.50.*Paid€4\.50/s);
+      await looksRight(page, "a statement");
+      // On paper: nothing but the statement, and its table a table.
+      await page.emulateMedia({ media: "print" });
+      for (const name of ["Show", "Print"]) expect(await page.getByRole("button", { name }).count()).toBe(0);
+      expect(await page.getByRole("navigation").count()).toBe(0);
+      expect(await page.getByRole("columnheader", { name: "Owes then" }).isVisible()).toBe(true);
+      // A4 between its margins. An amount in two lines would be two amounts.
+      await page.setViewportSize({ width: 680, height: 1000 });
+      const lines = `Math.max(...[...document.querySelectorAll("td.number")].map((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length;
+      }))`;
+      expect(await page.evaluate<number>(lines)).toBe(1);
+      expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBe(680);
     });
     expect(await level(2)).toBe(100);
     const { rows } = await arena.owner.query("select balance from arena.customers where id = $1", [shop.customer]);

@@ -561,6 +561,18 @@ describe("operations", () => {
     );
   });
 
+  test("web and worker may list the media, so that S3 tells them what is not there; no other bucket", async () => {
+    const graph = await evaluateStack(production);
+    for (const name of ["web", "worker"]) {
+      const policy = one(graph, "aws:iam/rolePolicy:RolePolicy", `${name}-task-policy`);
+      expect(statement(policy, "MediaList")).toMatchObject({
+        Action: "s3:ListBucket",
+        Resource: "{storage-media.arn}",
+      });
+      expect(JSON.stringify(policy.inputs).match(/s3:ListBucket/g)).toHaveLength(1);
+    }
+  });
+
   test("traces open the port that they go to", async () => {
     const graph = await evaluateStack(production, {
       variables: { OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example.com:4318" },

@@ -4,6 +4,7 @@ import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import type { Currency } from "../../platform/money.ts";
 import type { Database, Trx } from "../../platform/postgres.ts";
+import type { Problem } from "../../platform/problem.ts";
 import { type Actor, act } from "./acting.ts";
 import { once } from "./idempotency.ts";
 import { conflict, invalid } from "./refusals.ts";
@@ -104,17 +105,34 @@ async function dropCart(trx: Trx, { tenant, user }: Actor): Promise<void> {
   await trx.deleteFrom("carts").where("tenant_id", "=", tenant).where("account_id", "=", user).execute();
 }
 
+/** Changes the cart, and keeps it from being sold meanwhile. @throws Problem if it has been sold, or begun anew */
+async function holdCart(
+  trx: Trx,
+  { tenant, user }: Actor,
+  id: string,
+  changes: { readonly customer_id?: string | null; readonly discount?: number } = {},
+): Promise<void> {
+  const { numUpdatedRows } = await trx
+    .updateTable("carts")
+    .set({ ...changes, updated_at: sql<string>`now()` })
+    .where("tenant_id", "=", tenant)
+    .where("account_id", "=", user)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw emptyCart();
+}
+
+function emptyCart(): Problem {
+  return conflict("cart", "has nothing in it any more: begin again");
+}
+
 /** Most pieces on a line, and lines on a sale. */
 const most = { quantity: 10_000, lines: 100 };
 
 /** @throws Problem if the product is not sold in the cart's currency, or the cart is full */
-export async function addToCart(
-  trx: Trx,
-  { tenant }: Actor,
-  cart: Cart,
-  product: string,
-  quantity: number,
-): Promise<void> {
+export async function addToCart(trx: Trx, actor: Actor, cart: Cart, product: string, quantity: number): Promise<void> {
+  await holdCart(trx, actor, cart.id);
+  const { tenant } = actor;
   const sold = await trx
     .selectFrom("products")
     .select("id")
@@ -136,22 +154,18 @@ export async function addToCart(
         .doUpdateSet({ quantity: sql<number>`least(${most.quantity}, cart_lines.quantity + excluded.quantity)` }),
     )
     .execute();
-  await trx
-    .updateTable("carts")
-    .set({ updated_at: sql<string>`now()` })
-    .where("tenant_id", "=", tenant)
-    .where("id", "=", cart.id)
-    .execute();
 }
 
 /** 0 takes the line away. */
 export async function setQuantity(
   trx: Trx,
-  { tenant }: Actor,
+  actor: Actor,
   cart: Cart,
   product: string,
   quantity: number,
 ): Promise<void> {
+  await holdCart(trx, actor, cart.id);
+  const { tenant } = actor;
   if (quantity === 0) {
     const line = trx.deleteFrom("cart_lines").where("tenant_id", "=", tenant).where("cart_id", "=", cart.id);
     await line.where("product_id", "=", product).execute();
@@ -167,28 +181,23 @@ export async function setQuantity(
 }
 
 /** @throws Problem if there is no such customer */
-export async function setCustomer(trx: Trx, { tenant }: Actor, cart: Cart, customer: string | null): Promise<void> {
+export async function setCustomer(trx: Trx, actor: Actor, cart: Cart, customer: string | null): Promise<void> {
   if (customer !== null) {
     const found = await trx
       .selectFrom("customers")
       .select("id")
-      .where("tenant_id", "=", tenant)
+      .where("tenant_id", "=", actor.tenant)
       .where("id", "=", customer)
       .executeTakeFirst();
     if (found === undefined) throw invalid("customer_id", "is no customer of yours");
   }
-  await trx
-    .updateTable("carts")
-    .set({ customer_id: customer })
-    .where("tenant_id", "=", tenant)
-    .where("id", "=", cart.id)
-    .execute();
+  await holdCart(trx, actor, cart.id, { customer_id: customer });
 }
 
 /** @throws Problem if it is more than the cart comes to */
-export async function setDiscount(trx: Trx, { tenant }: Actor, cart: Cart, discount: number): Promise<void> {
+export async function setDiscount(trx: Trx, actor: Actor, cart: Cart, discount: number): Promise<void> {
   if (discount > cart.totals.subtotal) throw invalid("discount", "is more than the sale comes to");
-  await trx.updateTable("carts").set({ discount }).where("tenant_id", "=", tenant).where("id", "=", cart.id).execute();
+  await holdCart(trx, actor, cart.id, { discount });
 }
 
 /** How a cart is paid: in full in one way, or as the tenders say. */
@@ -204,9 +213,9 @@ export async function checkOut(
 ): Promise<string> {
   const { answer } = await act(database, actor, (trx) =>
     once(trx, actor, { operation: "cart", key: cartId, body: cartId }, async () => {
+      await holdCart(trx, actor, cartId);
       const cart = await findCart(trx, actor);
-      if (cart?.id !== cartId || cart.lines.length === 0)
-        throw conflict("cart", "has nothing in it any more: begin again");
+      if (cart === undefined || cart.lines.length === 0) throw emptyCart();
       const whole = { kind: "whole" in paying ? paying.whole : "cash", amount: cart.totals.total } as const;
       const payments = "tenders" in paying ? paying.tenders : cart.totals.total === 0 ? [] : [whole];
       const id = await sell(trx, actor, {

@@ -9,7 +9,7 @@ import { Problem } from "../../platform/problem.ts";
 import type { Actor } from "./acting.ts";
 import { lockCustomer } from "./credit.ts";
 import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
-import { conflict, explaining, notFound } from "./refusals.ts";
+import { conflict, explaining, invalid, notFound } from "./refusals.ts";
 import { Amount, Currency, Day, Id, Line, Nullable, strict, Time } from "./schemas.ts";
 import { creditMethods } from "./tables.ts";
 
@@ -222,6 +222,7 @@ export async function statementOf(
   id: string,
   { to = dayOf(Date.now()), from = dayOf(Date.parse(to) - 30 * 86_400_000) }: Static<typeof StatementQuery>,
 ): Promise<Statement> {
+  if (from > to) throw invalid("to", "is before from");
   await lockCustomer(trx, actor, id);
   const customer = await findCustomer(trx, actor, id);
   const rows = await trx

@@ -90,14 +90,9 @@ async function openShop(trx: Trx, manager: Actor): Promise<Shop> {
       outlet,
       product: product.id,
       quantity: Math.ceil(stock / (index + 1)),
+      name,
     }));
-    await changeStock(
-      trx,
-      manager,
-      received,
-      { kind: "receipt", reason: "First delivery", at: momentOf(0, 8) },
-      () => name,
-    );
+    await changeStock(trx, manager, received, { kind: "receipt", reason: "First delivery", at: momentOf(0, 8) });
     made.push(product);
   }
   const known: string[] = [];

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Trx } from "../../platform/postgres.ts";
 import type { Job } from "../../platform/queue.ts";
 import { act } from "./acting.ts";
-import { changeStock, lockLevels, placeOf, type StockChange } from "./stock-changes.ts";
+import { changeStock, levelAt, lockLevels, type StockChange } from "./stock-changes.ts";
 import type { FeedItem, FeedKind } from "./tables.ts";
 
 export interface FeedPayload {
@@ -45,7 +45,7 @@ async function apply(trx: Trx, sender: Sender, id: string): Promise<number | und
     feed: id,
     reason: `Feed ${feed.feed_id}`,
   } as const;
-  await changeStock(trx, sender, changes, cause, (product) => product);
+  await changeStock(trx, sender, changes, cause);
   const codes = (items: readonly FeedItem[]) => JSON.stringify([...new Set(items.map(({ code }) => code))]);
   await trx
     .updateTable("stock_feeds")
@@ -59,6 +59,7 @@ async function apply(trx: Trx, sender: Sender, id: string): Promise<number | und
 
 interface Stocked {
   readonly id: string;
+  readonly name: string;
   readonly tracks_stock: boolean;
 }
 
@@ -67,7 +68,7 @@ async function productsByCode(trx: Trx, { tenant }: Sender, items: readonly Feed
   const codes = items.map(({ code }) => code);
   const rows = await trx
     .selectFrom("products")
-    .select(["id", "code", "barcode", "tracks_stock"])
+    .select(["id", "name", "code", "barcode", "tracks_stock"])
     .where("tenant_id", "=", tenant)
     .where(
       sql<boolean>`(lower(code) = any (${codes.map((code) => code.toLowerCase())}::text[]) or barcode = any (${codes}::text[]))`,
@@ -78,11 +79,11 @@ async function productsByCode(trx: Trx, { tenant }: Sender, items: readonly Feed
 }
 
 /** However often a feed has a product, it counts once: with the sum. */
-function sumByProduct(items: readonly FeedItem[], products: ReadonlyMap<string, Stocked>): Map<string, number> {
-  const quantities = new Map<string, number>();
+function sumByProduct(items: readonly FeedItem[], products: ReadonlyMap<string, Stocked>): Map<Stocked, number> {
+  const quantities = new Map<Stocked, number>();
   for (const { code, quantity } of items) {
     const product = products.get(code.toLowerCase());
-    if (product?.tracks_stock) quantities.set(product.id, (quantities.get(product.id) ?? 0) + quantity);
+    if (product?.tracks_stock) quantities.set(product, (quantities.get(product) ?? 0) + quantity);
   }
   return quantities;
 }
@@ -92,10 +93,10 @@ async function changesOf(
   sender: Sender,
   outlet: string,
   kind: FeedKind,
-  quantities: ReadonlyMap<string, number>,
+  quantities: ReadonlyMap<Stocked, number>,
 ): Promise<StockChange[]> {
-  const wanted = [...quantities].map(([product, quantity]) => ({ outlet, product, quantity }));
+  const wanted = [...quantities].map(([{ id, name }, quantity]) => ({ outlet, product: id, name, quantity }));
   if (kind === "receipt") return wanted;
   const levels = await lockLevels(trx, sender, wanted);
-  return wanted.map((one) => ({ ...one, quantity: one.quantity - (levels.get(placeOf(one))?.quantity ?? 0) }));
+  return wanted.map((one) => ({ ...one, quantity: one.quantity - levelAt(levels, one).quantity }));
 }

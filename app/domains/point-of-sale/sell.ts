@@ -8,7 +8,7 @@ import { creditFor, enter, lockCustomer } from "./credit.ts";
 import { conflict, invalid } from "./refusals.ts";
 import { type Settlement, settle, type Tender } from "./settlement.ts";
 import { changeStock } from "./stock-changes.ts";
-import { type Discount, type Totals, totalsOf } from "./totals.ts";
+import { type Discount, type LineItem, type Totals, totalsOf } from "./totals.ts";
 
 /** What is asked for; prices are the shop's, never the client's. */
 export interface SaleRequest {
@@ -34,11 +34,14 @@ interface Draft {
   readonly outlet: string;
   readonly currency: Currency;
   readonly asked: SaleRequest;
-  readonly products: ReadonlyMap<string, SoldProduct>;
-  readonly totals: Totals;
+  readonly totals: Totals<SoldItem>;
   readonly settlement: Settlement;
   /** When, for demo data; else now. */
   readonly at: string | undefined;
+}
+
+interface SoldItem extends LineItem {
+  readonly product: SoldProduct;
 }
 
 interface SoldProduct {
@@ -49,6 +52,9 @@ interface SoldProduct {
   readonly tax_rate: number;
   readonly tracks_stock: boolean;
 }
+
+/** What the schema takes as the sum of one sale, before discounts; far below what numbers hold exactly. */
+const mostSold = 9_000_000_000_000;
 
 /** @returns the sale's id. @throws Problem if anything stands against it; nothing has changed then */
 export async function sell(trx: Trx, actor: Actor, asked: SaleRequest, at?: string): Promise<string> {
@@ -69,15 +75,16 @@ async function draftOf(trx: Trx, actor: Actor, asked: SaleRequest, at: string | 
   const items = asked.lines.map(({ product_id, quantity, discount }, index) => {
     const product = products.get(product_id);
     if (product === undefined) throw invalid(`lines.${index}.product_id`, `is no product that is sold in ${currency}`);
-    return { quantity, discount, unitPrice: product.price, taxRate: product.tax_rate };
+    return { product, quantity, discount, unitPrice: product.price, taxRate: product.tax_rate };
   });
   const totals = totalsOf(items, currency, asked.discount);
+  if (totals.subtotal > mostSold) throw invalid("lines", `come to more than ${mostSold} minor units: sell them apart`);
   if (asked.expected_total !== undefined && asked.expected_total !== totals.total) {
     const message = `is ${asked.expected_total}, but the sale comes to ${totals.total}: look at it again`;
     throw conflict("expected_total", message);
   }
   const settlement = settle(totals.total, asked.payments);
-  return { id: uuid(), outlet, currency, asked, products, totals, settlement, at };
+  return { id: uuid(), outlet, currency, asked, totals, settlement, at };
 }
 
 async function openOutlet(trx: Trx, { tenant }: Actor, id: string) {
@@ -118,12 +125,11 @@ async function charge(trx: Trx, actor: Actor, { asked, settlement, currency, id,
   return due;
 }
 
-async function takeStock(trx: Trx, actor: Actor, { id, outlet, asked, products, at }: Draft): Promise<void> {
-  const changes = asked.lines
-    .filter(({ product_id }) => products.get(product_id)?.tracks_stock)
-    .map(({ product_id, quantity }) => ({ outlet, product: product_id, quantity: -quantity }));
-  const nameOf = (product: string) => products.get(product)?.name ?? product;
-  await changeStock(trx, actor, changes, { kind: "sale", sale: id, at }, nameOf);
+async function takeStock(trx: Trx, actor: Actor, { id, outlet, totals, at }: Draft): Promise<void> {
+  const changes = totals.lines
+    .filter(({ item }) => item.product.tracks_stock)
+    .map(({ item }) => ({ outlet, product: item.product.id, name: item.product.name, quantity: -item.quantity }));
+  await changeStock(trx, actor, changes, { kind: "sale", sale: id, at });
 }
 
 /** Last of all that is locked: from here to the commit, the outlet's other sales wait. */
@@ -161,14 +167,11 @@ async function insertSale(trx: Trx, actor: Actor, draft: Draft, due: number, num
     .execute();
 }
 
-async function insertLines(trx: Trx, { tenant }: Actor, { id, asked, products, totals }: Draft): Promise<void> {
-  const rows = asked.lines.flatMap(({ product_id, quantity }, position) => {
-    const product = products.get(product_id);
-    const line = totals.lines[position];
-    if (product === undefined || line === undefined) return [];
-    const { name, code, price: unit_price, tax_rate } = product;
+async function insertLines(trx: Trx, { tenant }: Actor, { id, totals }: Draft): Promise<void> {
+  const rows = totals.lines.map(({ item: { product, quantity }, ...sums }, position) => {
+    const { id: product_id, name, code, price: unit_price, tax_rate } = product;
     const what = { product_id, name, code, quantity, unit_price, tax_rate };
-    return [{ tenant_id: tenant, sale_id: id, position, ...what, ...line }];
+    return { tenant_id: tenant, sale_id: id, position, ...what, ...sums };
   });
   await trx.insertInto("sale_lines").values(rows).execute();
 }

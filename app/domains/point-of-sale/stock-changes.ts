@@ -11,6 +11,8 @@ export interface StockChange {
   readonly product: string;
   /** How many more there are; below zero, how many fewer. */
   readonly quantity: number;
+  /** What the product is called, for whoever is told that there is too little of it. */
+  readonly name: string;
 }
 
 /** Why the stock changes. */
@@ -26,16 +28,23 @@ export interface Cause {
 
 /** A level, locked until the transaction ends. */
 export interface Level {
-  quantity: number;
+  readonly quantity: number;
   readonly allowsNegative: boolean;
 }
 
-export type Levels = Map<string, Level>;
+export type Levels = ReadonlyMap<string, Level>;
 
-type Place = Pick<StockChange, "outlet" | "product">;
+export type Place = Pick<StockChange, "outlet" | "product">;
 
-export function placeOf({ outlet, product }: Place): string {
+function keyOf({ outlet, product }: Place): string {
   return `${outlet} ${product}`;
+}
+
+/** @throws Problem if outlet or product are not there, or another organiser's */
+export function levelAt(levels: Levels, place: Place): Level {
+  const level = levels.get(keyOf(place));
+  if (level === undefined) throw new Problem("NOT_FOUND", "There is no such outlet or product.");
+  return level;
 }
 
 /** Locks levels in one order, so that no two transactions wait for each other; makes those that are not there yet. */
@@ -44,7 +53,6 @@ export async function lockLevels(
   { tenant }: Pick<Actor, "tenant">,
   places: readonly Place[],
 ): Promise<Levels> {
-  if (places.length === 0) return new Map();
   const wanted = sql<{ outlet_id: string; product_id: string }>`(
     select distinct * from unnest(${places.map(({ outlet }) => outlet)}::uuid[], ${places.map(({ product }) => product)}::uuid[])
       as place (outlet_id, product_id))`;
@@ -61,21 +69,20 @@ export async function lockLevels(
     where level.tenant_id = ${tenant} and (level.outlet_id, level.product_id) in (select outlet_id, product_id from ${wanted} wanted)
     order by level.outlet_id, level.product_id
     for no key update`.execute(trx);
-  return new Map(rows.map((row) => [placeOf(row), { quantity: row.quantity, allowsNegative: row.allows }]));
+  return new Map(rows.map((row) => [keyOf(row), { quantity: row.quantity, allowsNegative: row.allows }]));
 }
 
-/** @throws Problem naming what there is too little of, by the name that `nameOf` knows */
+/** @throws Problem naming what there is too little of */
 export async function changeStock(
   trx: Trx,
   actor: Pick<Actor, "tenant" | "user">,
   changes: readonly StockChange[],
   cause: Cause,
-  nameOf: (product: string) => string,
 ): Promise<void> {
   const merged = mergeChanges(changes).filter(({ quantity }) => quantity !== 0);
   if (merged.length === 0) return;
   const levels = await lockLevels(trx, actor, merged);
-  const done = merged.map((change) => ({ ...change, balance: apply(levels, change, nameOf) }));
+  const done = merged.map((change) => ({ ...change, balance: apply(levelAt(levels, change), change) }));
   await sql`update stock_levels set quantity = done.balance, updated_at = now()
     from unnest(${done.map(({ outlet }) => outlet)}::uuid[], ${done.map(({ product }) => product)}::uuid[],
       ${done.map(({ balance }) => balance)}::int[]) as done (outlet_id, product_id, balance)
@@ -88,8 +95,8 @@ export async function changeStock(
 export function mergeChanges(changes: readonly StockChange[]): StockChange[] {
   const merged = new Map<string, StockChange>();
   for (const change of changes) {
-    const before = merged.get(placeOf(change))?.quantity ?? 0;
-    merged.set(placeOf(change), { ...change, quantity: before + change.quantity });
+    const before = merged.get(keyOf(change))?.quantity ?? 0;
+    merged.set(keyOf(change), { ...change, quantity: before + change.quantity });
   }
   return [...merged.values()];
 }
@@ -97,19 +104,13 @@ export function mergeChanges(changes: readonly StockChange[]): StockChange[] {
 /** More than anybody holds is a mistake in typing. */
 const mostHeld = 1_000_000_000;
 
-function apply(levels: Levels, change: StockChange, nameOf: (product: string) => string): number {
-  const level = levels.get(placeOf(change));
-  // The outlet or the product has gone in this moment, or is another organiser's.
-  if (level === undefined) throw new Problem("NOT_FOUND", "There is no such outlet or product.");
-  const balance = level.quantity + change.quantity;
-  if (change.quantity < 0 && balance < 0 && !level.allowsNegative) {
-    const message = `${nameOf(change.product)}: there are ${level.quantity}, not ${-change.quantity}`;
+function apply(level: Level, { quantity, name }: StockChange): number {
+  const balance = level.quantity + quantity;
+  if (quantity < 0 && balance < 0 && !level.allowsNegative) {
+    const message = `${name}: there are ${level.quantity}, not ${-quantity}`;
     throw new Problem("CONFLICT", `Too little stock of ${message}.`, { fields: { stock: message } });
   }
-  if (Math.abs(balance) > mostHeld) {
-    throw new Problem("CONFLICT", `${nameOf(change.product)}: stock is held up to ${mostHeld}.`);
-  }
-  level.quantity = balance;
+  if (Math.abs(balance) > mostHeld) throw new Problem("CONFLICT", `${name}: stock is held up to ${mostHeld}.`);
   return balance;
 }
 

@@ -8,7 +8,7 @@ import type { Actor } from "./acting.ts";
 import { type ListQuery, listQuery, type Page, pageOf, type SortKeys } from "./paging.ts";
 import { invalid } from "./refusals.ts";
 import { Id, Line, Nullable, strict, Time } from "./schemas.ts";
-import { type Cause, changeStock, lockLevels, placeOf, type StockChange } from "./stock-changes.ts";
+import { type Cause, changeStock, levelAt, lockLevels } from "./stock-changes.ts";
 import { movementKinds } from "./tables.ts";
 
 export const StockLevel = Type.Object({
@@ -159,13 +159,14 @@ export async function moveStock(trx: Trx, actor: Actor, asked: NewMovement): Pro
   const name = await stockedName(trx, actor, asked);
   const { outlet_id: outlet, product_id: product, kind, reason } = asked;
   const transfer = kind === "transfer" ? uuid() : undefined;
-  const changes = await changesOf(trx, actor, asked);
+  const quantity = await quantityOf(trx, actor, asked);
+  const here = { outlet, product, name, quantity };
+  const there = asked.kind === "transfer" ? [{ ...here, outlet: asked.to_outlet_id, quantity: asked.quantity }] : [];
   const cause: Cause = { kind, reason, ...(transfer === undefined ? {} : { transfer }) };
-  await changeStock(trx, actor, changes, cause, () => name);
-  const quantity = changes[0]?.quantity ?? 0;
+  await changeStock(trx, actor, [here, ...there], cause);
   await audit(trx, { action: `stock.${kind}`, entity: product, detail: { outlet, quantity, reason } });
-  const level = (await lockLevels(trx, actor, [{ outlet, product }])).get(placeOf({ outlet, product }));
-  return { outlet_id: outlet, product_id: product, quantity, level: level?.quantity ?? 0 };
+  const level = levelAt(await lockLevels(trx, actor, [here]), here);
+  return { outlet_id: outlet, product_id: product, quantity, level: level.quantity };
 }
 
 async function stockedName(trx: Trx, { tenant }: Actor, asked: NewMovement): Promise<string> {
@@ -189,15 +190,10 @@ async function stockedName(trx: Trx, { tenant }: Actor, asked: NewMovement): Pro
   return product.name;
 }
 
-async function changesOf(trx: Trx, actor: Actor, asked: NewMovement): Promise<StockChange[]> {
+/** How many more the outlet has afterwards. */
+async function quantityOf(trx: Trx, actor: Actor, asked: NewMovement): Promise<number> {
+  if (asked.kind === "receipt") return asked.quantity;
+  if (asked.kind === "transfer") return -asked.quantity;
   const place = { outlet: asked.outlet_id, product: asked.product_id };
-  if (asked.kind === "receipt") return [{ ...place, quantity: asked.quantity }];
-  if (asked.kind === "adjustment") {
-    const level = (await lockLevels(trx, actor, [place])).get(placeOf(place));
-    return [{ ...place, quantity: asked.counted - (level?.quantity ?? 0) }];
-  }
-  return [
-    { ...place, quantity: -asked.quantity },
-    { outlet: asked.to_outlet_id, product: asked.product_id, quantity: asked.quantity },
-  ];
+  return asked.counted - levelAt(await lockLevels(trx, actor, [place]), place).quantity;
 }

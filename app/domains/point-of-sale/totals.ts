@@ -19,15 +19,17 @@ export interface LineItem {
 /** Off the whole sale: minor units, or hundredths of a per cent. */
 export type Discount = { readonly amount: number } | { readonly percent: number };
 
-export interface LineTotals {
+export interface LineTotals<Item extends LineItem = LineItem> {
+  readonly item: Item;
   /** The line's own discount and its share of the sale's. */
   readonly discount: number;
   readonly total: number;
   readonly tax: number;
 }
 
-export interface Totals {
-  readonly lines: readonly LineTotals[];
+export interface Totals<Item extends LineItem = LineItem> {
+  /** In the order of the items. */
+  readonly lines: readonly LineTotals<Item>[];
   readonly subtotal: number;
   readonly discount: number;
   readonly tax: number;
@@ -35,18 +37,21 @@ export interface Totals {
 }
 
 /** @throws Problem if a discount is larger than what it is taken off */
-export function totalsOf(items: readonly LineItem[], currency: string, discount?: Discount): Totals {
-  const nets = items.map(netOf);
-  const net = sum(nets);
-  const shares = spread(discountOn(net, currency, discount), nets, currency);
-  const lines = items.map((item, index) => {
-    const total = (nets[index] ?? 0) - (shares[index] ?? 0);
+export function totalsOf<Item extends LineItem>(
+  items: readonly Item[],
+  currency: string,
+  discount?: Discount,
+): Totals<Item> {
+  const nets = items.map((item, index) => ({ item, net: netOf(item, index) }));
+  const off = discountOn(sum(nets.map(({ net }) => net)), currency, discount);
+  const lines = spread(off, nets, currency).map(({ item, net, share }) => {
+    const total = net - share;
     const tax = includedTax(moneyOf(total, currency), item.taxRate).amount;
-    return { discount: item.unitPrice * item.quantity - total, total, tax };
+    return { item, discount: item.unitPrice * item.quantity - total, total, tax };
   });
   const total = sum(lines.map((line) => line.total));
-  const off = sum(lines.map((line) => line.discount));
-  return { lines, subtotal: total + off, discount: off, tax: sum(lines.map((line) => line.tax)), total };
+  const taken = sum(lines.map((line) => line.discount));
+  return { lines, subtotal: total + taken, discount: taken, tax: sum(lines.map((line) => line.tax)), total };
 }
 
 function netOf(item: LineItem, index: number): number {
@@ -67,10 +72,11 @@ function refuse(field: string, message: string): never {
   throw new Problem("VALIDATION_FAILED", `${field} ${message}`, { fields: { [field]: message } });
 }
 
-/** `amount` over `weights`, in proportion to them; at most their sum. */
-function spread(amount: number, weights: readonly number[], currency: string): readonly number[] {
-  if (amount === 0) return weights.map(() => 0);
-  return allocate(moneyOf(amount, currency), weights).map((share) => share.amount);
+/** `amount` over lines, in proportion to their nets; at most the sum of these. */
+function spread<Line extends { readonly net: number }>(amount: number, lines: readonly Line[], currency: string) {
+  if (amount === 0) return lines.map((line) => ({ ...line, share: 0 }));
+  const shares = allocate(moneyOf(amount, currency), lines, ({ net }) => net);
+  return shares.map(({ item, share }) => ({ ...item, share: share.amount }));
 }
 
 export function sum(amounts: readonly number[]): number {

@@ -63,12 +63,13 @@ async function takeBackCredit(trx: Trx, actor: Actor, sale: string, customer: Lo
 
 async function putBackStock(trx: Trx, actor: Actor, sale: string, reason: string): Promise<void> {
   const taken = await trx
-    .selectFrom("stock_movements")
-    .select(["outlet_id as outlet", "product_id as product", "quantity"])
-    .where("tenant_id", "=", actor.tenant)
-    .where("sale_id", "=", sale)
-    .where("kind", "=", "sale")
+    .selectFrom("stock_movements as taken")
+    .innerJoin("products as product", "product.id", "taken.product_id")
+    .select(["taken.outlet_id as outlet", "taken.product_id as product", "taken.quantity", "product.name"])
+    .where("taken.tenant_id", "=", actor.tenant)
+    .where("taken.sale_id", "=", sale)
+    .where("taken.kind", "=", "sale")
     .execute();
   const changes = taken.map((movement) => ({ ...movement, quantity: -movement.quantity }));
-  await changeStock(trx, actor, changes, { kind: "void", sale, reason }, (product) => product);
+  await changeStock(trx, actor, changes, { kind: "void", sale, reason });
 }

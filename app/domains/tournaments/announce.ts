@@ -1,15 +1,17 @@
 // Job: publishes the first news of a new tournament.
 import type { Job } from "../../platform/queue.ts";
 import { inScope } from "../../platform/scope.ts";
+import { houseTenant } from "./repository.ts";
 
 export interface Announcement {
-  readonly tenantId: string;
+  /** The release before accounts leaves it out, which knew one organiser. @default the house's */
+  readonly tenantId?: string;
   readonly tournamentId: string;
 }
 
 export const announce: Job<Announcement> = {
   name: "tournaments.announce",
-  async run({ tenantId, tournamentId }, { database, logger }) {
+  async run({ tenantId = houseTenant, tournamentId }, { database, logger }) {
     await inScope(database, { tenant: tenantId }, async (trx) => {
       const tournament = await trx
         .selectFrom("tournaments")

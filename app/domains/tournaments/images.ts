@@ -6,12 +6,12 @@ import type { Database } from "../../platform/postgres.ts";
 import { Problem } from "../../platform/problem.ts";
 import { inScope } from "../../platform/scope.ts";
 import type { Storage } from "../../platform/storage.ts";
-import { acceptUpload, offerUpload, type UploadOffer } from "../../platform/uploads.ts";
+import { acceptUpload, lookAtUpload, offerUpload, type UploadOffer, type UploadWish } from "../../platform/uploads.ts";
 import { findOwn, organising, type StaffBy, touch } from "./access.ts";
 
 export const imageTypes = ["png", "jpg", "webp"] as const satisfies readonly FileType[];
 
-const limits = { bytes: 5 * 1024 * 1024, images: 12 };
+export const imageLimits = { bytes: 5 * 1024 * 1024, images: 12 };
 
 /** Where files are kept, and what signs receipts for them. */
 export interface Media {
@@ -20,7 +20,7 @@ export interface Media {
 }
 
 /** A receipt is good for one organiser's tournament only. */
-const ownerOf = (tenant: string, slug: string) => `${tenant}/${slug}`;
+const ownedBy = (media: Media, { tenant }: StaffBy, slug: string) => ({ ...media, owner: `${tenant}/${slug}` });
 
 /** A form for one image. @throws Problem if the organiser has no such tournament */
 export async function offerImage(
@@ -28,10 +28,15 @@ export async function offerImage(
   media: Media,
   by: StaffBy,
   slug: string,
-  type: (typeof imageTypes)[number],
+  wish: Omit<UploadWish, "maxBytes">,
 ): Promise<UploadOffer> {
   await inScope(database, by, (trx) => findOwn(trx, by.tenant, slug));
-  return offerUpload({ ...media, owner: ownerOf(by.tenant, slug) }, { type, maxBytes: limits.bytes });
+  return offerUpload(ownedBy(media, by, slug), { ...wish, maxBytes: imageLimits.bytes });
+}
+
+/** Looks at an image that has been uploaded and is not shown yet. @throws Problem if it has not come, or is none */
+export function lookAtImage(media: Media, by: StaffBy, slug: string, receipt: string): Promise<void> {
+  return lookAtUpload(ownedBy(media, by, slug), receipt, imageTypes);
 }
 
 /** Shows an image that has been uploaded. @returns its id and address */
@@ -43,14 +48,13 @@ export async function addImage(
   { receipt, alt }: { readonly receipt: string; readonly alt: string },
 ): Promise<{ readonly id: string; readonly url: string; readonly alt: string }> {
   await inScope(database, by, (trx) => findOwn(trx, by.tenant, slug));
-  const owned = { ...media, owner: ownerOf(by.tenant, slug) };
-  const key = await acceptUpload(owned, receipt, { kind: "tournaments", types: imageTypes });
+  const key = await acceptUpload(ownedBy(media, by, slug), receipt, { kind: "tournaments", types: imageTypes });
   try {
     return await organising(database, by, slug, async (trx, tournament) => {
       const { id: tournament_id, tenant_id } = tournament;
       const images = trx.selectFrom("tournament_images").select("id").where("tournament_id", "=", tournament_id);
-      if ((await images.execute()).length >= limits.images) {
-        throw new Problem("CONFLICT", `A tournament has ${limits.images} images at most: remove one first.`);
+      if ((await images.execute()).length >= imageLimits.images) {
+        throw new Problem("CONFLICT", `A tournament has ${imageLimits.images} images at most: remove one first.`);
       }
       const id = uuid();
       await trx.insertInto("tournament_images").values({ id, tenant_id, tournament_id, key, alt }).execute();

@@ -14,7 +14,7 @@ export async function askToJoin(database: Database, by: By, slug: string, team: 
     assertNotStarted(tournament, "Players join");
     const { id, captain_id, status } = await heldTeam(trx, tournament, team);
     if (status === "withdrawn") throw new Problem("CONFLICT", "This team has withdrawn.");
-    await assertPlaysNowhere(trx, tournament.id, by.user, "You play");
+    await assertPlaysNowhere(trx, tournament, by.user, "You play");
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto("team_members")
       .values({
@@ -55,18 +55,22 @@ export async function approvePlayer(
 ): Promise<void> {
   await managing(database, by, slug, team, async (trx, tournament, { id, name }) => {
     assertNotStarted(tournament, "Players are approved");
-    const { rows } = await sql<{ asked: boolean; is_in: boolean; players: number }>`
-      select coalesce(bool_or(user_id = ${user} and status = 'requested'), false) as asked,
-        coalesce(bool_or(user_id = ${user} and status = 'approved'), false) as is_in,
-        (count(*) filter (where status = 'approved'))::int as players
-      from arena.team_members where tenant_id = ${tournament.tenant_id} and team_id = ${id}`.execute(trx);
-    const { asked = false, is_in = false, players = 0 } = rows[0] ?? {};
+    const { asked, is_in, players } = await trx
+      .selectFrom("team_members")
+      .select([
+        sql<boolean>`coalesce(bool_or(user_id = ${user} and status = 'requested'), false)`.as("asked"),
+        sql<boolean>`coalesce(bool_or(user_id = ${user} and status = 'approved'), false)`.as("is_in"),
+        sql<number>`(count(*) filter (where status = 'approved'))::int`.as("players"),
+      ])
+      .where("tenant_id", "=", tournament.tenant_id)
+      .where("team_id", "=", id)
+      .executeTakeFirstOrThrow();
     if (is_in) return;
     if (!asked) throw new Problem("NOT_FOUND", `Nobody of this id has asked to play for ${name}.`);
     if (players >= tournament.team_size) {
       throw new Problem("CONFLICT", `${name} is complete: a team has ${tournament.team_size} players at most.`);
     }
-    await assertPlaysNowhere(trx, tournament.id, user, "This player plays");
+    await assertPlaysNowhere(trx, tournament, user, "This player plays");
     await trx
       .updateTable("team_members")
       .set({ status: "approved" })

@@ -11,7 +11,6 @@ export interface Order {
   readonly currency: string;
   /** What it is for, as the payer reads it. */
   readonly title: string;
-  readonly email?: string;
   /** Where the payer comes back to. */
   readonly returnTo: string;
 }
@@ -32,6 +31,8 @@ export interface PaymentEvent {
 }
 
 export interface PaymentProvider {
+  /** Origin that payers are led to: browsers refuse to go where a page's policy does not let its forms. */
+  readonly origin: string;
   /** Where the payer goes to pay. @throws Problem if the provider does not answer */
   checkout(order: Order): Promise<string>;
   /** Undefined for what is none of our business. @throws Problem unless the provider has signed it */

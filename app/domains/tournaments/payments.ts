@@ -1,4 +1,5 @@
 // The ledger of entry fees. A line is added under the tournament's row lock, together with what it makes of the team's account.
+import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import { audit } from "../../platform/audit.ts";
 import { formatMoney, money } from "../../platform/money.ts";
@@ -141,7 +142,7 @@ export async function addRefund(
   return id;
 }
 
-/** Begins an online payment of all that a team owes. @returns where it is made */
+/** Begins an online payment of all that a team owes, or goes on with one that is not made yet. @returns where it is made */
 export async function payOnline(
   database: Database,
   by: By,
@@ -152,10 +153,13 @@ export async function payOnline(
   const order = await managing(database, by, slug, team, async (trx, tournament, found) => {
     const amount = owes(found);
     if (amount === 0) throw new Problem("CONFLICT", `${found.name} owes nothing.`);
-    const id = uuid();
-    const line = { id, kind: "payment", method: "stripe", status: "pending", amount, reference: "" } as const;
-    await addLine(trx, tournament, found, { ...line, user_id: by.user });
-    await audit(trx, { action: "payment.begin", entity: id, detail: { tournament: slug, team, amount } });
+    const begun = await begunPayment(trx, tournament, team, amount);
+    const id = begun ?? uuid();
+    if (begun === undefined) {
+      const line = { id, kind: "payment", method: "stripe", status: "pending", amount, reference: "" } as const;
+      await addLine(trx, tournament, found, { ...line, user_id: by.user });
+      await audit(trx, { action: "payment.begin", entity: id, detail: { tournament: slug, team, amount } });
+    }
     const { tenant_id: tenant, currency, name } = tournament;
     const returnTo = `${by.site}/tournaments/${slug}/teams/${team}/`;
     return { payment: id, tenant, slug, amount, currency, title: `${name}: entry fee of ${found.name}`, returnTo };
@@ -168,8 +172,34 @@ export async function payOnline(
         .set({ status: "failed" })
         .where("tenant_id", "=", order.tenant)
         .where("id", "=", order.payment)
+        // In another window it may have been paid meanwhile.
+        .where("status", "=", "pending")
         .execute(),
     );
     throw error;
   });
+}
+
+/** Hours that a provider leads to the same place whoever asks again: what is begun longer ago is begun anew. */
+const hoursOpen = 23;
+
+/** The payment of this sum that a team has begun and not made: a second one might be paid, too. */
+async function begunPayment(
+  trx: Trx,
+  { id, tenant_id }: TournamentRow,
+  team: string,
+  amount: number,
+): Promise<string | undefined> {
+  const begun = await trx
+    .selectFrom("payments")
+    .select("id")
+    .where("tenant_id", "=", tenant_id)
+    .where("tournament_id", "=", id)
+    .where("team_id", "=", team)
+    .where("method", "=", "stripe")
+    .where("status", "=", "pending")
+    .where("amount", "=", amount)
+    .where("created_at", ">", sql<string>`now() - make_interval(hours => ${hoursOpen})`)
+    .executeTakeFirst();
+  return begun?.id;
 }

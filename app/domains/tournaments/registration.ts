@@ -59,11 +59,12 @@ export async function registerTeam(
   });
 }
 
-async function assertFree(trx: Trx, { id }: TournamentRow, user: string, name: string): Promise<void> {
+async function assertFree(trx: Trx, tournament: TournamentRow, user: string, name: string): Promise<void> {
   const taken = await trx
     .selectFrom("teams")
     .select("id")
-    .where("tournament_id", "=", id)
+    .where("tenant_id", "=", tournament.tenant_id)
+    .where("tournament_id", "=", tournament.id)
     .where(sql<boolean>`lower(name) = lower(${name})`)
     .where("status", "<>", "withdrawn")
     .executeTakeFirst();
@@ -71,16 +72,22 @@ async function assertFree(trx: Trx, { id }: TournamentRow, user: string, name: s
     const message = "is taken by another team";
     throw new Problem("CONFLICT", `name ${message}`, { fields: { name: message } });
   }
-  await assertPlaysNowhere(trx, id, user, "You play");
+  await assertPlaysNowhere(trx, tournament, user, "You play");
 }
 
 /** Nobody plays for two teams of one tournament. @param who begins the sentence */
-export async function assertPlaysNowhere(trx: Trx, tournament: string, user: string, who: string): Promise<void> {
+export async function assertPlaysNowhere(
+  trx: Trx,
+  { id, tenant_id }: TournamentRow,
+  user: string,
+  who: string,
+): Promise<void> {
   const plays = await trx
     .selectFrom("team_members")
     .innerJoin("teams", "teams.id", "team_members.team_id")
     .select("teams.name")
-    .where("team_members.tournament_id", "=", tournament)
+    .where("team_members.tenant_id", "=", tenant_id)
+    .where("team_members.tournament_id", "=", id)
     .where("team_members.user_id", "=", user)
     .where("team_members.status", "=", "approved")
     .executeTakeFirst();

@@ -7,7 +7,7 @@ import { money } from "../../platform/money.ts";
 import type { Database, Queries, Trx } from "../../platform/postgres.ts";
 import { Problem } from "../../platform/problem.ts";
 import { inScope } from "../../platform/scope.ts";
-import { findReadable, organising, type StaffBy, type TournamentRow } from "./access.ts";
+import { findOwn, findReadable, organising, type StaffBy, type TournamentRow } from "./access.ts";
 import { faultsOfChanges, faultsOfTimes, inUtc } from "./edits.ts";
 import { moveUp } from "./places.ts";
 import {
@@ -96,6 +96,14 @@ export async function readTournament(
     .orderBy("id")
     .execute();
   return { ...row, entry_fee: money(row.entry_fee, row.currency), images };
+}
+
+/** All about one of an organiser's own. @throws Problem if it has no such one */
+export function readOwn(database: Database, by: StaffBy, slug: string): Promise<TournamentDetails> {
+  return inScope(database, by, async (trx) => {
+    await findOwn(trx, by.tenant, slug);
+    return readTournament(trx, by, slug);
+  });
 }
 
 /** @throws Problem if the slug is taken */

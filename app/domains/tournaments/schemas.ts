@@ -121,6 +121,17 @@ export const NotModified = Type.Null();
 
 export const SlugParams = Type.Object({ slug: Type.String({ maxLength: 60 }) });
 
+export const ImageParams = Type.Object({ ...SlugParams.properties, image: Type.String({ format: "uuid" }) });
+
+/** An image that has been uploaded. */
+export const NewImage = Type.Object(
+  {
+    receipt: Type.String({ minLength: 1, maxLength: 2_000 }),
+    alt: Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", description: "What it shows, in words" }),
+  },
+  { additionalProperties: false, examples: [{ receipt: "from the offer", alt: "The harbour at dawn" }] },
+);
+
 /** What somebody polls while waiting for a tournament to move. */
 export const TournamentState = Type.Object({
   slug,

@@ -10,7 +10,7 @@ export interface StripeOptions {
   readonly fetch?: typeof fetch;
 }
 
-export async function stripePayments(options: StripeOptions): Promise<PaymentProvider> {
+export async function stripePayments(options: StripeOptions): Promise<Omit<PaymentProvider, "origin">> {
   const { default: StripeClient } = await import("stripe");
   const { fetch } = options;
   const client = new StripeClient(options.secretKey, {
@@ -51,7 +51,6 @@ async function checkout(client: Stripe, order: Order): Promise<string> {
         ],
         metadata,
         payment_intent_data: { metadata },
-        ...(order.email === undefined ? {} : { customer_email: order.email }),
         success_url: order.returnTo,
         cancel_url: order.returnTo,
       },
@@ -98,8 +97,12 @@ function ours(
   reference: string,
 ): PaymentEvent | undefined {
   const { payment, tenant, slug } = metadata ?? {};
-  if (payment === undefined || tenant === undefined || slug === undefined) return undefined;
+  if (!isId(payment) || !isId(tenant) || slug === undefined) return undefined;
   return { id, kind, payment, tenant, slug, amount, currency: currency.toUpperCase(), reference };
+}
+
+function isId(given: string | undefined): given is string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(given ?? "");
 }
 
 function idOf(given: string | { readonly id: string } | null): string {

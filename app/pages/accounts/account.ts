@@ -17,7 +17,7 @@ import {
 import { listSignedIn, revoke, type SignedIn } from "../../domains/accounts/sign-in.ts";
 import { acceptInvitation } from "../../domains/accounts/staff.ts";
 import { principalOf } from "../../platform/principal.ts";
-import { csrfField, type Field, type FormState, faultsOf, form, refusalOf } from "../forms.ts";
+import { attempt, csrfField, type Field, type FormState, form } from "../forms.ts";
 import { sendPage } from "../layout.ts";
 import { type AccountPages, sendNarrow, typed } from "./shared.ts";
 
@@ -63,14 +63,8 @@ export const accountPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, 
     reply: FastifyReply,
     work: () => Promise<unknown>,
   ) => {
-    const faults = faultsOf(request);
-    if (faults !== undefined) return show(request, reply.code(400), { which, state: faults });
-    try {
-      await work();
-    } catch (error) {
-      return show(request, reply.code(400), { which, state: refusalOf(error, request.body) });
-    }
-    return reply.redirect("/account/", 303);
+    const state = await attempt(request, work);
+    return state === undefined ? reply.redirect("/account/", 303) : show(request, reply.code(400), { which, state });
   };
 
   app.get("/account/", { config }, (request, reply) => show(request, reply));
@@ -116,13 +110,10 @@ export const accountPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, 
   );
   app.post("/invitation/", { config, attachValidation: true, schema: { body: TokenOnly } }, async (request, reply) => {
     const principal = principalOf(request);
-    const faults = faultsOf(request);
-    if (faults !== undefined) return invitation(reply.code(400), typed(request, "token"), faults);
-    try {
-      await actFor(database, principal, await acceptInvitation(database, principal, request.body.token));
-    } catch (error) {
-      return invitation(reply.code(400), request.body.token, refusalOf(error, request.body));
-    }
+    const state = await attempt(request, async () =>
+      actFor(database, principal, await acceptInvitation(database, principal, request.body.token)),
+    );
+    if (state !== undefined) return invitation(reply.code(400), typed(request, "token"), state);
     return reply.redirect("/account/", 303);
   });
 };

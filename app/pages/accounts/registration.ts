@@ -6,7 +6,7 @@ import Type from "typebox";
 import { askingOf } from "../../domains/accounts/auth-routes.ts";
 import { register, requestMail, resetPassword, verifyEmail } from "../../domains/accounts/registration.ts";
 import { EmailOnly, PasswordReset, Registration, TokenOnly } from "../../domains/accounts/schemas.ts";
-import { type Field, type Form, type FormState, faultsOf, form, refusalOf } from "../forms.ts";
+import { attempt, type Field, type Form, type FormState, form } from "../forms.ts";
 import { type AccountPages, sendNarrow, typed } from "./shared.ts";
 
 const email: Field = {
@@ -65,14 +65,8 @@ export const registrationPages: FastifyPluginAsyncTypebox<AccountPages> = async 
     work: () => Promise<void>,
     done: () => FastifyReply,
   ) => {
-    const faults = faultsOf(request);
-    if (faults !== undefined) return show(reply.code(400), page, faults);
-    try {
-      await work();
-    } catch (error) {
-      return show(reply.code(400), page, refusalOf(error, request.body));
-    }
-    return done();
+    const state = await attempt(request, work);
+    return state === undefined ? done() : show(reply.code(400), page, state);
   };
 
   const registering: FormPage = {

@@ -7,7 +7,7 @@ import { originOf } from "../../domains/accounts/auth-routes.ts";
 import { Credentials } from "../../domains/accounts/schemas.ts";
 import { checkCredentials, signOut, startSession } from "../../domains/accounts/sign-in.ts";
 import { lifetimes } from "../../domains/accounts/tokens.ts";
-import { type Field, type FormState, faultsOf, form, refusalOf } from "../forms.ts";
+import { attempt, type Field, type FormState, form } from "../forms.ts";
 import { type AccountPages, ownPath, sendNarrow, typed } from "./shared.ts";
 
 const next = Type.Optional(Type.String({ maxLength: 500 }));
@@ -50,17 +50,13 @@ export const signInPages: FastifyPluginAsyncTypebox<AccountPages> = async (app, 
     { config: { permission: "public", throttle: "login" }, attachValidation: true, schema: { body: LoginForm } },
     async (request, reply) => {
       const target = ownPath(typed(request, "next"));
-      const faults = faultsOf(request);
-      if (faults !== undefined) return show(reply.code(400), target, faults);
-      try {
+      const state = await attempt(request, async () => {
         const user = await checkCredentials(database, request.body, originOf(request));
         // Whoever was signed in here is not any more; the new session has an id that nobody knew before.
         if (request.principal !== undefined) await signOut(database, request.principal);
         cookie.write(reply, await startSession(database, user, originOf(request)), lifetimes.session);
-      } catch (error) {
-        return show(reply.code(401), target, refusalOf(error, request.body));
-      }
-      return reply.redirect(target, 303);
+      });
+      return state === undefined ? reply.redirect(target, 303) : show(reply.code(state.status), target, state);
     },
   );
 

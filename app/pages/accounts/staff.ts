@@ -15,8 +15,7 @@ import {
   withdraw,
 } from "../../domains/accounts/staff.ts";
 import { staffOf, type TenantRole, tenantRoles } from "../../platform/principal.ts";
-import { Problem } from "../../platform/problem.ts";
-import { csrfField, type Field, type FormState, faultsOf, form, refusalOf } from "../forms.ts";
+import { attempt, csrfField, type Field, type FormState, form } from "../forms.ts";
 import { sendPage } from "../layout.ts";
 import type { AccountPages } from "./shared.ts";
 
@@ -36,17 +35,16 @@ export const staffPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, { 
     return sendPage(reply, context, { title: "Staff", main, styles: ["accounts.css"] });
   };
   /** Does what was asked for; shows the page again with what is wrong, or anew. */
-  const take = async (request: FastifyRequest, reply: FastifyReply, work: () => Promise<unknown>) => {
-    const faults = faultsOf(request);
-    if (faults !== undefined) return show(request, reply.code(400), faults);
-    try {
-      await work();
-    } catch (error) {
-      // What there is not is answered as such: with a page it would not be told from a refusal.
-      if (error instanceof Problem && error.code === "NOT_FOUND") throw error;
-      return show(request, reply.code(409), refusalOf(error, {}));
-    }
-    return reply.redirect(place, 303);
+  const take = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: () => Promise<unknown>,
+    /** What the form to ask somebody shows again; buttons of the list have nothing to show. */
+    values: FormState["values"] = {},
+  ) => {
+    const state = await attempt(request, work);
+    if (state === undefined) return reply.redirect(place, 303);
+    return show(request, reply.code(state.status), { ...state, values });
   };
 
   app.get(place, { config }, (request, reply) => show(request, reply));
@@ -54,8 +52,10 @@ export const staffPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, { 
   app.post(
     `${place}invitations/`,
     { config: { ...config, throttle: "register" }, attachValidation: true, schema: { body: NewInvitation } },
-    (request, reply) =>
-      take(request, reply, () => invite(database, staffOf(request), request.body, askingOf(request).site)),
+    (request, reply) => {
+      const work = () => invite(database, staffOf(request), request.body, askingOf(request).site);
+      return take(request, reply, work, { ...request.body });
+    },
   );
 
   app.post(

@@ -123,7 +123,11 @@ export function paying(
 
 const kinds = { charge: "Bought on account", payment: "Payment", void: "Sale voided" } as const;
 
-export function ledgerTable(entries: readonly customers.LedgerEntry[], { currency }: customers.Customer): string {
+export function ledgerTable(
+  entries: readonly customers.LedgerEntry[],
+  { currency }: customers.Customer,
+  empty = "Nothing was bought on account.",
+): string {
   const rows = entries.map((entry) => [
     time(entry.created_at),
     entry.sale_id === null ? text(kinds[entry.kind]) : link(`/shop/sales/${entry.sale_id}/`, kinds[entry.kind]),
@@ -138,5 +142,5 @@ export function ledgerTable(entries: readonly customers.LedgerEntry[], { currenc
     { label: "Amount", number: true },
     { label: "Owes then", number: true },
   ];
-  return table("Account", columns, rows, "Nothing was bought on account.");
+  return table("Account", columns, rows, empty);
 }

@@ -169,7 +169,7 @@ async function show(
     !${customer.balance > 0 || states.payment !== undefined ? paying(reply, customer, states.payment) : ""}
     <details class="aside" !${states.values === undefined ? "" : "open"}><summary>Change the customer</summary>
       !${form(reply, { action: `${place}${id}/`, fields: fieldsOf(customer, [], mayManage(request)), submit: "Save" }, states.values)}</details>
-    <h2>Account</h2>!${ledgerTable(ledger.items, customer)}!${pager(`${place}${id}/`, query, ledger.next)}
+    <div class="title-row"><h2>Account</h2><a href="${place}${id}/statement/">Statement to print</a></div>!${ledgerTable(ledger.items, customer)}!${pager(`${place}${id}/`, query, ledger.next)}
     <h2>Latest sales</h2>!${saleTable(sales)}`;
   return sendShop(reply, shop, { title: customer.name, place, main });
 }

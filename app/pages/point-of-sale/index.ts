@@ -8,12 +8,13 @@ import { salePages } from "./sales.ts";
 import { sellPages } from "./sell.ts";
 import type { ShopPages } from "./shop.ts";
 import { staffPages } from "./staff.ts";
+import { statementPage } from "./statement.ts";
 import { stockPages } from "./stock.ts";
 
 export const shopPages: FastifyPluginAsync<ShopPages> = async (app, shop) => {
   app.get("/shop/", { config: { permission: "cashier" } }, async (_request, reply) =>
     reply.redirect("/shop/sell/", 302),
   );
-  const parts = [sellPages, salePages, productPages, stockPages, customerPages, reportPages, staffPages, outletPages];
-  for (const pages of parts) pages(app, shop);
+  const selling = [sellPages, salePages, productPages, stockPages, customerPages, statementPage];
+  for (const pages of [...selling, reportPages, staffPages, outletPages]) pages(app, shop);
 };

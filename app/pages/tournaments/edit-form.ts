@@ -3,7 +3,7 @@ import Type, { type Static } from "typebox";
 import { isOpenFor } from "../../domains/tournaments/edits.ts";
 import { NewTournament, type TournamentChanges, type TournamentDetails } from "../../domains/tournaments/schemas.ts";
 import { type Currency, currencies, decimal, parseMoney } from "../../platform/money.ts";
-import type { Fields } from "../../platform/problem.ts";
+import { Problem } from "../../platform/problem.ts";
 import type { Field } from "../forms.ts";
 
 const { slug, name, capacity, description, rules, venue, team_size, currency } = NewTournament.properties;
@@ -104,12 +104,12 @@ function parsePercent(text: string): number | undefined {
   return value <= 10_000 ? value : undefined;
 }
 
-/** What was changed, or what is wrong with it. @param shown what the form showed, by field; empty for a new tournament */
+/** What was changed. @param shown what the form showed, by field; empty for a new tournament @throws Problem */
 export function readForm(
   sent: Sent,
   shown: Readonly<Partial<Record<Described, string | number>>>,
   current: Currency,
-): { readonly changes: TournamentChanges } | { readonly errors: Fields } {
+): TournamentChanges {
   const errors: Record<string, string> = {};
   const changes: TournamentChanges = {};
   const isNew = <Name extends Described>(one: Name) => sent[one] !== undefined && sent[one] !== shown[one];
@@ -134,7 +134,10 @@ export function readForm(
     if (share === undefined) errors.prize_share = "must be from 0 to 100";
     else changes.prize_share = share;
   }
-  return Object.keys(errors).length > 0 ? { errors } : { changes };
+  if (Object.keys(errors).length > 0) {
+    throw new Problem("VALIDATION_FAILED", "Some of this cannot be taken as it is.", { fields: errors });
+  }
+  return changes;
 }
 
 function inUtc(local: string): string | null {

@@ -2,10 +2,10 @@
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply } from "fastify";
 import { html } from "ghtml";
-import { asReader, findOwn, type StaffBy, staffBy } from "../../domains/tournaments/access.ts";
-import { createTournament, deleteDraft, editTournament, readTournament } from "../../domains/tournaments/repository.ts";
+import { staffBy } from "../../domains/tournaments/access.ts";
+import { createTournament, deleteDraft, editTournament, readOwn } from "../../domains/tournaments/repository.ts";
 import { SlugParams, type TournamentDetails } from "../../domains/tournaments/schemas.ts";
-import { type FormState, faultsOf, form, refusalOf } from "../forms.ts";
+import { attempt, type FormState, form } from "../forms.ts";
 import { EditForm, editFields, NewForm, readForm, valuesOf } from "./edit-form.ts";
 import { act, button, problemBox, send, type TournamentPages, trail } from "./shared.ts";
 
@@ -26,33 +26,17 @@ export const editPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
     "/organise/tournaments/new/",
     { config, attachValidation: true, schema: { body: NewForm } },
     async (request, reply) => {
-      const faults = faultsOf(request);
-      if (faults !== undefined) return showNew(reply.code(400), faults);
-      const { slug, name, capacity, ...details } = request.body;
-      const read = readForm(details, {}, "EUR");
-      if ("errors" in read) return showNew(reply.code(400), { values: request.body, errors: read.errors });
-      const { starts_at = "", ...changes } = read.changes;
-      try {
-        await createTournament(database, staffBy(request), {
-          ...changes,
-          slug,
-          name: name.trim(),
-          starts_at,
-          capacity,
-        });
-        return reply.redirect(`/organise/tournaments/${slug}/`, 303);
-      } catch (error) {
-        const state = refusalOf(error, request.body);
-        return showNew(reply.code(409), state);
-      }
+      const state = await attempt(request, async () => {
+        const { slug, name, capacity, ...details } = request.body;
+        const { starts_at = "", ...changes } = readForm(details, {}, "EUR");
+        const values = { ...changes, slug, name: name.trim(), starts_at, capacity };
+        await createTournament(database, staffBy(request), values);
+      });
+      if (state !== undefined) return showNew(reply.code(state.status), state);
+      return reply.redirect(`/organise/tournaments/${request.body.slug}/`, 303);
     },
   );
 
-  const own = async (by: StaffBy, slug: string): Promise<TournamentDetails> =>
-    asReader(database, by, async (db) => {
-      await findOwn(db, by.tenant, slug);
-      return readTournament(db, by, slug);
-    });
   const show = (reply: FastifyReply, tournament: TournamentDetails, state: FormState = {}, problem?: string) => {
     const { slug, name, status } = tournament;
     const action = `/organise/tournaments/${slug}/`;
@@ -70,7 +54,7 @@ export const editPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
   };
 
   app.get(address, { config, schema: { params: SlugParams } }, async (request, reply) =>
-    show(reply, await own(staffBy(request), request.params.slug)),
+    show(reply, await readOwn(database, staffBy(request), request.params.slug)),
   );
 
   app.post(
@@ -78,18 +62,13 @@ export const editPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
     { config, attachValidation: true, schema: { params: SlugParams, body: EditForm } },
     async (request, reply) => {
       const [by, { slug }] = [staffBy(request), request.params];
-      const tournament = await own(by, slug);
-      const faults = faultsOf(request);
-      if (faults !== undefined) return show(reply.code(400), tournament, faults);
-      const read = readForm(request.body, valuesOf(tournament), tournament.entry_fee.currency);
-      if ("errors" in read) return show(reply.code(400), tournament, { values: request.body, errors: read.errors });
-      try {
-        if (Object.keys(read.changes).length > 0) await editTournament(database, by, slug, read.changes);
-        return reply.redirect(`/organise/tournaments/${slug}/`, 303);
-      } catch (error) {
-        const state = refusalOf(error, request.body);
-        return show(reply.code(409), tournament, state);
-      }
+      const tournament = await readOwn(database, by, slug);
+      const state = await attempt(request, async () => {
+        const changes = readForm(request.body, valuesOf(tournament), tournament.entry_fee.currency);
+        if (Object.keys(changes).length > 0) await editTournament(database, by, slug, changes);
+      });
+      if (state !== undefined) return show(reply.code(state.status), tournament, state);
+      return reply.redirect(`/organise/tournaments/${slug}/`, 303);
     },
   );
 
@@ -99,6 +78,6 @@ export const editPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
       await deleteDraft(database, by, slug);
       return "/organise/tournaments/";
     };
-    return act(reply, work, async (problem) => show(reply, await own(by, slug), {}, problem));
+    return act(reply, work, async (problem) => show(reply, await readOwn(database, by, slug), {}, problem));
   });
 };

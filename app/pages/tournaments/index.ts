@@ -3,6 +3,7 @@ import type { FastifyPluginAsync } from "fastify";
 import { detailPage } from "./detail.ts";
 import { editPages } from "./edit.ts";
 import { financePages } from "./finance.ts";
+import { imagePages } from "./images.ts";
 import { listPage } from "./list.ts";
 import { managePages } from "./manage.ts";
 import { registerPages } from "./register.ts";
@@ -20,6 +21,7 @@ export const tournamentPages: FastifyPluginAsync<TournamentPages> = async (app, 
     editPages,
     resultPages,
     financePages,
+    imagePages,
   ]) {
     app.register(plugin, options);
   }

@@ -154,6 +154,7 @@ function render(
   const isPublic = status !== "draft";
   const links = [
     ["Details", `${here}edit/`],
+    ["Images", `${here}images/`],
     ...(status === "running" || status === "completed" ? [["Results", `${here}results/`] as const] : []),
     ["Finance", `${here}finance/`],
     ...(isPublic ? [["Public page", `/tournaments/${slug}/`] as const] : []),

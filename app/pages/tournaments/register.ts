@@ -10,7 +10,7 @@ import { listTeamsOfPlayer, type OwnTeamEntry, registerContext } from "../../dom
 import { formatMoney } from "../../platform/money.ts";
 import { type Principal, principalOf } from "../../platform/principal.ts";
 import { inScope } from "../../platform/scope.ts";
-import { type FormState, faultsOf, form, refusalOf } from "../forms.ts";
+import { attempt, type FormState, form } from "../forms.ts";
 import { moment, paragraphs, send, type TournamentPages, teamLabels, trail } from "./shared.ts";
 
 const config = { permission: "user" } as const;
@@ -32,15 +32,12 @@ export const registerPages: FastifyPluginAsyncTypebox<TournamentPages> = async (
     { config, attachValidation: true, schema: { params: SlugParams, body: NewTeam } },
     async (request, reply) => {
       const [by, { slug }] = [byOf(request), request.params];
-      const faults = faultsOf(request);
-      if (faults !== undefined) return show(reply.code(400), by, slug, faults);
-      try {
-        const { id } = await registerTeam(database, by, slug, request.body.name.trim());
-        return reply.redirect(`/tournaments/${slug}/teams/${id}/`, 303);
-      } catch (error) {
-        const state = refusalOf(error, request.body);
-        return show(reply.code(409), by, slug, state);
-      }
+      let team = "";
+      const state = await attempt(request, async () => {
+        team = (await registerTeam(database, by, slug, request.body.name.trim())).id;
+      });
+      if (state !== undefined) return show(reply.code(state.status), by, slug, state);
+      return reply.redirect(`/tournaments/${slug}/teams/${team}/`, 303);
     },
   );
 

@@ -1,6 +1,7 @@
 // What the pages of tournaments share: how things are called, buttons that do one thing, what went wrong.
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { html } from "ghtml";
+import type { Media } from "../../domains/tournaments/images.ts";
 import type { Move } from "../../domains/tournaments/life-cycle.ts";
 import type { PaymentProvider } from "../../domains/tournaments/payment-port.ts";
 import type { TeamStatus, TournamentStatus } from "../../domains/tournaments/tables.ts";
@@ -12,6 +13,8 @@ import { type Page, type PageContext, sendPage } from "../layout.ts";
 export interface TournamentPages {
   readonly database: Database;
   readonly context: PageContext;
+  /** Where images are kept. */
+  readonly media: Media;
   /** Takes fees online; left out: they are paid by hand. */
   readonly payments?: PaymentProvider | undefined;
 }

@@ -20,7 +20,8 @@ export const teamPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
   const show = async (request: FastifyRequest, reply: FastifyReply, slug: string, id: string, problem?: string) => {
     const view = await readTeam(database, request.principal, slug, id);
     const main = render(reply, view, { user: request.principal?.user, problem, paysOnline: payments !== undefined });
-    return send(reply, context, { title: `${view.team.name} in ${view.tournament.name}`, main });
+    const elsewhere = { forms: view.mayManage ? payments?.origin : undefined };
+    return send(reply, context, { title: `${view.team.name} in ${view.tournament.name}`, main, elsewhere });
   };
   const here = (slug: string, team: string) => `/tournaments/${slug}/teams/${team}/`;
 

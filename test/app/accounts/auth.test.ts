@@ -1,6 +1,7 @@
 // Signing in for API clients: the whole way, and what somebody who means ill would try.
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readAccessToken } from "../../../app/domains/accounts/tokens.ts";
 import { actor } from "../actors.ts";
 import { keys, startApp, type TestApp } from "../harness.ts";
 import { goodPassword, registered, send, takeMail } from "./mailbox.ts";
@@ -250,6 +251,11 @@ describe("access tokens", () => {
     const basic = { authorization: `Basic ${btoa("ada:secret")}` };
     expect((await arena.app.inject({ url: "/api/v1/auth/me/", headers: basic })).statusCode).toBe(401);
     expect((await arena.app.inject({ url: "/tournaments/", headers: basic })).statusCode).toBe(401);
+  });
+
+  test("a key that cannot be used is our fault, and nobody's token is called wrong for it", async () => {
+    const { token } = await actor(arena);
+    await expect(readAccessToken({ JWT_SECRET_KEY: "" }, token)).rejects.toThrow();
   });
 
   test("for an organiser that the account is not on the staff of act for none", async () => {

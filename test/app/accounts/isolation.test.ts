@@ -2,7 +2,9 @@
 // neither shows nor changes what another one has.
 import fc from "fast-check";
 import { sql } from "kysely";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { houseTenant } from "../../../app/domains/tournaments/repository.ts";
 import { inScope } from "../../../app/platform/scope.ts";
 import { actor, newTenant } from "../actors.ts";
 import { startApp, type TestApp } from "../harness.ts";
@@ -192,6 +194,23 @@ test("a scope ends with its transaction: the connection's next user sees nothing
   for (const table of ["users", "sessions", "refresh_families", "refresh_tokens", "single_use_tokens", "memberships"]) {
     expect((await arena.database.pool.query(`select from arena.${table}`)).rowCount, table).toBe(0);
   }
+});
+
+test("only sessions of the release before accounts, which set no scopes, see and write its organiser's drafts", async () => {
+  const look = "select tenant_id from arena.tournaments where slug = 'house-draft'";
+  const write = (slug: string) => `insert into arena.tournaments (id, tenant_id, slug, name, starts_at, capacity)
+    values (gen_random_uuid(), '${houseTenant}', '${slug}', 'Draft', now(), 8)`;
+  await arena.owner.query(write("house-draft"));
+  expect((await arena.database.pool.query(look)).rows).toEqual([]);
+  await expect(arena.database.pool.query(write("house-other"))).rejects.toThrow(/row-level security/);
+  const before = new pg.Client({ connectionString: arena.url });
+  await before.connect();
+  expect((await before.query(look)).rows).toEqual([{ tenant_id: houseTenant }]);
+  await before.query(write("house-other"));
+  const theirs = write("others").replace(houseTenant, other);
+  await expect(before.query(theirs)).rejects.toThrow(/row-level security/);
+  expect((await before.query("select tenant_id from arena.tournaments")).rows).not.toContainEqual({ tenant_id: other });
+  await before.end();
 });
 
 test("people see their own account, and organisers those of their staff, but no others", async () => {

@@ -225,6 +225,7 @@ describe("forms from elsewhere", () => {
       await send(own.csrf, { "sec-fetch-site": "same-site" }),
       await send(own.csrf, { origin: "https://evil.example" }),
       await send(own.csrf, { origin: "null" }),
+      await attempt("/account/name/", { cookie: own.cookie }, `_csrf=${own.csrf}&_csrf=${own.csrf}&name=Eve`),
     ];
     for (const { statusCode, body } of refused) {
       expect(statusCode).toBe(403);

@@ -42,6 +42,9 @@ describe("staff", () => {
     expect((await call("DELETE", `staff/${cashier.user}/`, admin)).statusCode).toBe(204);
     expect((await call("GET", "staff/", cashier)).statusCode).toBe(403);
     expect((await call("DELETE", `staff/${cashier.user}/`, admin)).statusCode).toBe(404);
+    const other = await actor(arena, { role: "manager", tenant: admin.tenant });
+    expect((await call("DELETE", `staff/${other.user}/`, admin)).statusCode).toBe(204);
+    expect(await members()).toEqual([[admin.user, "admin"]]);
   });
 
   test("an organiser keeps an admin, also when two take each other off", async () => {

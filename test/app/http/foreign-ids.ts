@@ -95,6 +95,7 @@ const shopAddresses: Readonly<Record<string, string>> = {
   "/shop/stock/:id/": "products",
   "/shop/customers/:id/": "customers",
   "/shop/customers/:id/payments/": "customers",
+  "/shop/customers/:id/statement/": "customers",
   "/shop/reports/exports/:id/": "exports",
   "/shop/outlets/:id/": "outlets",
 };
@@ -172,6 +173,8 @@ export const openParameters: ReadonlySet<string> = new Set([
   "/media/* *",
   "/files/* *",
   "/static/:name name",
+  // A receipt that we signed, for an organiser's own tournament only.
+  "/organise/tournaments/:slug/images/describe/* *",
   "/api/* *",
   "/dev/mail/:id/ id",
   "/api/v1/jobs/dead/:id/retry/ id",

@@ -3,7 +3,7 @@
 import fastify from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { authorize, type DeclaredRoute, nobody } from "../../../app/http/authorization.ts";
-import { type Permission, tenantRoles } from "../../../app/platform/principal.ts";
+import { type Permission, principalOf, staffOf, tenantRoles } from "../../../app/platform/principal.ts";
 import { type Actor, actor } from "../actors.ts";
 import { startApp, type TestApp } from "../harness.ts";
 import { foreignThings, missing, openParameters } from "./foreign-ids.ts";
@@ -141,6 +141,26 @@ describe("a server", () => {
     expect(() => app.get("/open/", async () => "")).toThrow("Route GET /open/ says not who may call it");
     await app.close();
   });
+});
+
+test("whatever a route declares, who acts for nobody, or for no organiser, is refused where it matters", () => {
+  const principal = {
+    user: foreigner.user,
+    tenant: foreigner.tenant,
+    role: "cashier",
+    saasAdmin: false,
+    name: "Somebody",
+    via: "bearer",
+    credential: "",
+    request: "",
+  } as const;
+  expect(staffOf({ principal })).toEqual(principal);
+  expect(() => principalOf({ principal: undefined })).toThrow("This needs an account: sign in first.");
+  for (const missing of ["tenant", "role"]) {
+    expect(() => staffOf({ principal: { ...principal, [missing]: undefined } })).toThrow(
+      "This is for the staff of an organiser.",
+    );
+  }
 });
 
 test("who is refused is in the audit log, with the route and what it asks for", async () => {

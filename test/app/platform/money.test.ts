@@ -53,13 +53,16 @@ describe("rounding", () => {
 });
 
 describe("splitting", () => {
+  const shares = (cents: number, weights: readonly number[]) =>
+    allocate(money(cents, "EUR"), weights, (weight) => weight).map(({ share }) => share.amount);
+
   test("gives out every unit, each part within one of its share, and zero weights nothing", () => {
     const weights = fc
       .array(fc.integer({ min: 0, max: 10_000 }), { minLength: 1, maxLength: 12 })
       .filter((list) => list.some((weight) => weight > 0));
     fc.assert(
       fc.property(amount, weights, (cents, list) => {
-        const parts = allocate(money(cents, "EUR"), list).map((part) => part.amount);
+        const parts = shares(cents, list);
         const total = list.reduce((all, weight) => all + weight, 0);
         expect(parts.reduce((all, part) => all + part, 0)).toBe(cents);
         for (const [index, part] of parts.entries()) {
@@ -73,14 +76,12 @@ describe("splitting", () => {
   });
 
   test("of equals, the first get what is left", () => {
-    const parts = (cents: number, weights: number[]) =>
-      allocate(money(cents, "EUR"), weights).map((part) => part.amount);
-    expect(parts(100, [1, 1, 1])).toEqual([34, 33, 33]);
-    expect(parts(-100, [1, 1, 1])).toEqual([-34, -33, -33]);
+    expect(shares(100, [1, 1, 1])).toEqual([34, 33, 33]);
+    expect(shares(-100, [1, 1, 1])).toEqual([-34, -33, -33]);
   });
 
   test.each([[[]], [[0, 0]], [[2, -1]]])("weights %j are refused", (weights) => {
-    expect(() => allocate(money(100, "EUR"), weights)).toThrow(RangeError);
+    expect(() => shares(100, weights)).toThrow(RangeError);
   });
 });
 

@@ -1,16 +1,22 @@
-import { createHmac } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cleanUpPlatform } from "../../../app/platform/clean-up.ts";
 import { readFileToken, signFileToken } from "../../../app/platform/file-token.ts";
 import { fileTypeOf } from "../../../app/platform/file-types.ts";
-import { openStorage, privateKey, publicKey, type Storage, type UploadForm } from "../../../app/platform/storage.ts";
+import {
+  openStorage,
+  pathOf,
+  privateKey,
+  publicKey,
+  type Storage,
+  type UploadForm,
+} from "../../../app/platform/storage.ts";
 import { s3Storage } from "../../../app/platform/storage-s3.ts";
-import { acceptUpload, offerUpload } from "../../../app/platform/uploads.ts";
-import { startApp, type TestApp } from "../harness.ts";
+import { acceptUpload, lookAtUpload, offerUpload, removeAbandoned } from "../../../app/platform/uploads.ts";
+import { signatureOf, startBucket, type TestBucket } from "../../support/s3.ts";
+import { environmentFor, memoryLogger, startApp, type TestApp } from "../harness.ts";
 
 const png = Buffer.from("89504e470d0a1a0a0000000d49484452", "hex");
 const folder = mkdtempSync(join(tmpdir(), "arena-media-"));
@@ -32,7 +38,7 @@ function send({ url, fields }: UploadForm, file: Buffer, changes: Record<string,
   const form = new FormData();
   for (const [name, value] of Object.entries({ ...fields, ...changes })) form.append(name, value);
   form.append("file", new Blob([new Uint8Array(file)]), "../../etc/passwd");
-  return fetch(new URL(url, address), { method: "POST", body: form });
+  return fetch(new URL(url, address), { method: "POST", body: form, redirect: "manual" });
 }
 
 test("a file's type is what its first bytes say", () => {
@@ -109,11 +115,23 @@ describe("an upload", () => {
     const { form, receipt } = await offer();
     await expect(acceptUpload(owned(), receipt, rules)).rejects.toThrow(/has not arrived/);
     expect((await send(form, png)).status).toBe(204);
-    await expect(acceptUpload(owned("tenant-2"), receipt, rules)).rejects.toThrow(/is not one of this upload/);
+    await expect(acceptUpload(owned("tenant-2"), receipt, rules)).rejects.toThrow(/too old, or was another's/);
     const key = await acceptUpload(owned(), receipt, rules);
     expect(key).toMatch(/^media\/tournaments\/[0-9a-f-]{36}\.png$/);
     expect((await arena.app.inject(`/${key}`)).rawPayload).toEqual(png);
     expect(readdirSync(join(folder, "private", "incoming"))).toEqual([]);
+  });
+
+  test("leads back to where its form says, and to nowhere else", async () => {
+    const redirect = (receipt: string) => `https://arena.example.com/describe/${receipt}/`;
+    const { form, receipt } = await offerUpload(owned(), { maxBytes: 100, redirect });
+    await expect(lookAtUpload(owned(), receipt, ["png"])).rejects.toThrow(/has not arrived/);
+    const sent = await send(form, png, { success_action_redirect: "https://evil.example/" });
+    expect([sent.status, sent.headers.get("location")]).toEqual([303, redirect(receipt)]);
+    await lookAtUpload(owned(), receipt, ["png"]);
+    await expect(lookAtUpload(owned(), receipt, ["pdf"])).rejects.toThrow(/none of pdf/);
+    await lookAtUpload(owned(), receipt, ["png"]);
+    await acceptUpload(owned(), receipt, rules);
   });
 
   test("is refused by its content, whatever its name and type say", async () => {
@@ -149,47 +167,23 @@ describe("an upload", () => {
 });
 
 describe("a bucket", () => {
-  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" };
-  const objects = new Map<string, { body: Buffer; type: string }>();
-  /** What the SDK needs of S3. */
-  const server = createServer(async (request, response) => {
-    const path = new URL(request.url ?? "", "http://s3").pathname;
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    if (request.method === "PUT") {
-      objects.set(path, { body: Buffer.concat(chunks), type: request.headers["content-type"] ?? "" });
-      return response.end();
-    }
-    if (request.method === "DELETE") {
-      objects.delete(path);
-      return response.writeHead(204).end();
-    }
-    const found = objects.get(path);
-    if (found !== undefined) return response.writeHead(200, { "content-type": found.type }).end(found.body);
-    return response.writeHead(404, { "content-type": "application/xml" }).end("<Error><Code>NoSuchKey</Code></Error>");
-  });
+  let s3: TestBucket;
   let bucket: Storage;
   beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    s3 = await startBucket();
+    const { endpoint, region, credentials } = s3;
     const checksums = {
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
     } as const;
-    bucket = s3Storage("s3://media-bucket", {
-      endpoint,
-      forcePathStyle: true,
-      region: "eu-central-1",
-      credentials,
-      ...checksums,
-    });
+    bucket = s3Storage("s3://media-bucket", { endpoint, forcePathStyle: true, region, credentials, ...checksums });
   });
-  afterAll(() => new Promise((resolve) => server.close(resolve)));
+  afterAll(() => s3.close());
 
   test("keeps, reads and removes; what is not public lies apart", async () => {
     await bucket.put("exports/a/1.csv", Buffer.from("a"), "text/csv");
     await bucket.put("media/x/1.png", png, "image/png");
-    expect([...objects.keys()]).toEqual(["/media-bucket/private/exports/a/1.csv", "/media-bucket/media/x/1.png"]);
+    expect([...s3.objects.keys()]).toEqual(["/media-bucket/private/exports/a/1.csv", "/media-bucket/media/x/1.png"]);
     expect(await bucket.read("exports/a/1.csv")).toEqual({ body: Buffer.from("a"), contentType: "text/csv" });
     await bucket.remove("exports/a/1.csv");
     expect(await bucket.read("exports/a/1.csv")).toBeUndefined();
@@ -220,11 +214,65 @@ describe("a bucket", () => {
       ]),
     );
     expect(Math.abs(Date.parse(policy.expiration) - Date.now() - 60_000)).toBeLessThan(5_000);
-    // As S3 checks it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
-    const key = [date.slice(0, 8), "eu-central-1", "s3", "aws4_request"].reduce<Buffer | string>(
-      (secret, part) => createHmac("sha256", secret).update(part).digest(),
-      `AWS4${credentials.secretAccessKey}`,
-    );
-    expect(signature).toBe(createHmac("sha256", key).update(Policy).digest("hex"));
+    expect(signature).toBe(signatureOf(Policy, date));
   });
+
+  test("takes what was signed, and leads back to where the form says", async () => {
+    const owned = { storage: bucket, secret: "secret", owner: "tenant-1" };
+    const redirect = (receipt: string) => `https://arena.example.com/describe/${receipt}/`;
+    const { form, receipt } = await offerUpload(owned, { maxBytes: 100, redirect });
+    expect((await send(form, Buffer.alloc(101))).status).toBe(400);
+    expect((await send(form, png, { success_action_redirect: "https://evil.example/" })).status).toBe(403);
+    const taken = await send(form, png);
+    expect([taken.status, taken.headers.get("location")]).toEqual([
+      303,
+      expect.stringMatching(`^https://arena.example.com/describe/${receipt}/\\?bucket=`),
+    ]);
+    await lookAtUpload(owned, receipt, ["png"]);
+    expect(await acceptUpload(owned, receipt, { kind: "tournaments", types: ["png"] })).toMatch(/\.png$/);
+  });
+});
+
+describe.each(["a folder", "a bucket"])("uploads that nobody came back for, in %s", (place) => {
+  const day = 24 * 3_600_000;
+  let s3: TestBucket;
+  beforeAll(async () => {
+    s3 = await startBucket();
+  });
+  afterAll(() => s3.close());
+
+  test("are removed after a day; nothing else is", async () => {
+    const { endpoint, region, credentials } = s3;
+    const kept =
+      place === "a folder"
+        ? storage
+        : s3Storage("s3://media/arena", { endpoint, region, credentials, forcePathStyle: true });
+    await removeAbandoned(kept, Date.now() + 2 * day);
+    const [upload, file, shown] = [privateKey("incoming", "any"), privateKey("exports", "csv"), publicKey("x", "png")];
+    for (const key of [upload, file, shown]) await kept.put(key, png, "image/png");
+    expect(await removeAbandoned(kept, Date.now() + day - 60_000)).toBe(0);
+    expect(await removeAbandoned(kept, Date.now() + day + 60_000)).toBe(1);
+    expect(await Promise.all([upload, file, shown].map(async (key) => (await kept.read(key)) !== undefined))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+});
+
+test("the job that cleans up removes them, and has nothing to do where no files are kept", async () => {
+  const key = privateKey("incoming", "any");
+  await storage.put(key, png, "image/png");
+  const context = { database: arena.database, mailer: { send: async () => {}, close: () => {} }, key: "" };
+  const run = async (kept: Storage) => {
+    const { logger, lines } = memoryLogger();
+    await cleanUpPlatform.run({}, { ...context, storage: kept, logger, signal: AbortSignal.abort() });
+    return lines[0]?.removed;
+  };
+  expect(await run(storage)).toEqual({ job_effects: 0, uploads: 0 });
+  const earlier = new Date(Date.now() - 25 * 3_600_000);
+  utimesSync(join(folder, pathOf(key)), earlier, earlier);
+  expect(await run(storage)).toEqual({ job_effects: 0, uploads: 1 });
+  expect(await run(openStorage(environmentFor(arena.url)))).toEqual({ job_effects: 0, uploads: 0 });
+  expect(cleanUpPlatform.schedule).toMatch(/^\d+ \d+ \* \* \*$/);
 });

@@ -507,7 +507,7 @@ test("stock is of things and places that there are, and never more than anybody 
   const { manager, outlet } = shop;
   const change = (place: { outlet: string; product: string }) =>
     act(arena.database, manager, (trx) =>
-      changeStock(trx, manager, [{ ...place, quantity: 1 }], { kind: "receipt" }, () => "It"),
+      changeStock(trx, manager, [{ ...place, quantity: 1, name: "It" }], { kind: "receipt" }),
     );
   await expect(change({ outlet: nobody, product: product(0) })).rejects.toThrow("There is no such outlet or product.");
   const { id } = (await ask("manager", "POST", "/products/", { code: "NUT", name: "Nut", price: 1, currency: "EUR" }))
@@ -519,7 +519,7 @@ test("stock is of things and places that there are, and never more than anybody 
   );
   expect((await move({ kind: "receipt", quantity: 1 })).body.error).toBe("Nut: stock is held up to 1000000000.");
   // Nothing changes, and nothing is written down.
-  await act(arena.database, manager, (trx) => changeStock(trx, manager, [], { kind: "receipt" }, () => "It"));
+  await act(arena.database, manager, (trx) => changeStock(trx, manager, [], { kind: "receipt" }));
   expect((await ask("cashier", "GET", `/stock-movements/?product_id=${id}`)).body.items).toHaveLength(1);
 });
 

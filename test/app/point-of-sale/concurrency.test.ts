@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { act, withRetries } from "../../../app/domains/point-of-sale/acting.ts";
 import { clockIn } from "../../../app/domains/point-of-sale/attendance.ts";
 import { takePayment } from "../../../app/domains/point-of-sale/credit.ts";
+import { explaining } from "../../../app/domains/point-of-sale/refusals.ts";
 import type { SaleRequest } from "../../../app/domains/point-of-sale/sell.ts";
 import { sellOnce } from "../../../app/domains/point-of-sale/selling.ts";
 import { moveStock, type NewMovement } from "../../../app/domains/point-of-sale/stock.ts";
@@ -223,13 +224,25 @@ describe("what PostgreSQL broke off", () => {
     await expect(withRetries(() => Promise.reject(broken("40P01")))).rejects.toThrow("broken off");
   });
 
-  test("another failure is not", async () => {
+  test.each([
+    ["broken off", broken("23505")],
+    ["without a code", new Error("without a code")],
+    ["40P01", "40P01"],
+  ])("another failure is not: %s", async (message, failure) => {
     let calls = 0;
     const result = withRetries(async () => {
       calls += 1;
-      throw broken("23505");
+      throw failure;
     });
-    await expect(result).rejects.toThrow("broken off");
+    await expect(result).rejects.toThrow(message);
     expect(calls).toBe(1);
+  });
+
+  test("a broken constraint is said in words; what has none, or no words, is passed on", () => {
+    const meaning = new Problem("CONFLICT", "It is taken.");
+    const explain = explaining({ unique_name: meaning });
+    const of = (constraint: unknown) => Object.assign(broken("23505"), { constraint });
+    expect(() => explain(of("unique_name"))).toThrow(meaning);
+    for (const failure of [of("another"), of(7), broken("23505")]) expect(() => explain(failure)).toThrow(failure);
   });
 });

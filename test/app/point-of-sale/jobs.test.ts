@@ -111,6 +111,10 @@ describe("feeds of stock", () => {
     await ask("POST", "/stock-feeds/", feed);
     await applyFeed.run({ tenant: shop.tenant, feed: taken[0]?.body.id, user: shop.manager.user }, context());
     expect(await levels()).toEqual({ P0: 30, P1: 15, P2: 100 });
+    const nothing = { ...feed, feed_id: "count-2", items: [{ code: "NONE", quantity: 1 }] };
+    const { id } = (await ask("POST", "/stock-feeds/", nothing)).body;
+    expect(await done(`/stock-feeds/${id}/`)).toMatchObject({ applied: 0, unknown_codes: ["NONE"] });
+    expect(await levels()).toEqual({ P0: 30, P1: 15, P2: 100 });
     const other = await ask("POST", "/stock-feeds/", { ...feed, items: feed.items.slice(1) });
     expect(other.body).toMatchObject({ status: 409, fields: { feed_id: "was used for another feed before" } });
     expect((await ask("POST", "/stock-feeds/", { ...feed, outlet_id: nobody })).status).toBe(400);

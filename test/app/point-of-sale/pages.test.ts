@@ -188,6 +188,58 @@ test("forms with something wrong come back with what was typed", async () => {
   expect(alertOf((await post("/staff/clock-out/", {})).body)).toBe("attendance is not open: you are not clocked in");
 });
 
+test("a statement shows a period of a customer's account, with what was owed before and then", async () => {
+  const as = (role: TenantRole, method: "POST" | "GET", url: string, payload?: object) =>
+    arena.app.inject({
+      method,
+      url: `/api/v1${url}`,
+      headers: { ...shop.people[role].headers },
+      ...(payload && { payload }),
+    });
+  const made = await as("manager", "POST", "/customers/", { name: "Ana <b>", currency: "EUR", credit_limit: 9_000 });
+  const { id } = made.json();
+  const sale = {
+    outlet_id: shop.outlet,
+    customer_id: id,
+    lines: [{ product_id: shop.products[0], quantity: 2 }],
+    payments: [{ kind: "credit", amount: 2_000 }],
+  };
+  for (const _ of [1, 2]) expect((await as("cashier", "POST", "/sales/", sale)).statusCode).toBe(201);
+  expect(
+    (await as("cashier", "POST", `/customers/${id}/payments/`, { amount: 1_500, method: "card" })).statusCode,
+  ).toBe(201);
+  await arena.owner.query(
+    `with ordered as (select id, row_number() over (order by id) as n from arena.credit_entries where customer_id = $1)
+     update arena.credit_entries entry set created_at = (array['2026-01-31 23:30', '2026-02-01 09:00', '2026-02-28 23:59']::timestamptz[])[n]
+     from ordered where ordered.id = entry.id`,
+    [id],
+  );
+  const page = `/customers/${id}/statement/`;
+  const { status, body } = await get(`${page}?from=2026-02-01&to=2026-02-28`);
+  expect(status).toBe(200);
+  expect(body).toContain("Statement of Ana &#60;b&#62;");
+  const figures = [...body.matchAll(/<dt>([^<]*)<\/dt><dd>([^<]*)</g)].map(([, label, amount]) => `${label} ${amount}`);
+  expect(figures).toEqual(["Owed before €20.00", "Bought on account €20.00", "Paid €15.00", "Owed after €25.00"]);
+  const cells = [...body.matchAll(/<td role="cell" data-label="(?:What|Amount|Owes then)"[^>]*>(.*?)<\/td>/gs)];
+  expect(cells.map(([, cell = ""]) => cell.replaceAll(/<[^>]*>/g, ""))).toEqual([
+    ...["Bought on account", "€20.00", "€40.00"],
+    ...["Payment", "-€15.00", "€25.00"],
+  ]);
+  // The period before and the one after are as long.
+  const neighbours = [...body.matchAll(/rel="(prev|next)" href="[^?]*\?from&#61;([\d-]*)&#38;to&#61;([\d-]*)"/g)];
+  expect(neighbours.map(([, ...parts]) => parts.join(" "))).toEqual([
+    "prev 2026-01-04 2026-01-31",
+    "next 2026-03-01 2026-03-28",
+  ]);
+  expect((await get(page)).body).toContain("Nothing happened in this time.");
+  expect((await get(page)).body).not.toContain('rel="next"');
+  const wrong = await get(`${page}?from=2026-03-01&to=2026-02-01`);
+  expect([wrong.status, alertOf(wrong.body)]).toEqual([400, "to is before from"]);
+  expect((await get(`${page}?from=yesterday`)).status).toBe(400);
+  expect((await get(`/customers/${nobody}/statement/`)).status).toBe(404);
+  expect((await get(`/customers/${id}/`)).body).toContain(`href="/shop/customers/${id}/statement/"`);
+});
+
 test("an export that is not made yet has no file to go to", async () => {
   const today = new Date().toISOString().slice(0, 10);
   expect(

@@ -22,8 +22,8 @@ describe("totals", () => {
     ];
     expect(totalsOf(items, "EUR", { percent: 1000 })).toEqual({
       lines: [
-        { discount: 100, total: 900, tax: 168 },
-        { discount: 126, total: 540, tax: 31 },
+        { item: items[0], discount: 100, total: 900, tax: 168 },
+        { item: items[1], discount: 126, total: 540, tax: 31 },
       ],
       subtotal: 1666,
       discount: 226,

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { onlinePayments } from "../../../app/domains/tournaments/online-payments.ts";
 import { payOnline } from "../../../app/domains/tournaments/payments.ts";
 import { stripePayments } from "../../../app/domains/tournaments/stripe.ts";
-import { type Actor, actor } from "../actors.ts";
-import { startApp, type TestApp } from "../harness.ts";
+import { buildWeb } from "../../../app/web.ts";
+import { type Actor, actor, cookieFor } from "../actors.ts";
+import { quiet, startApp, type TestApp } from "../harness.ts";
 import { type Ask, asker, type Entry, makeCup, makeMove, registerTeams } from "./field.ts";
 
 const keys = { STRIPE_SECRET_KEY: "sk_test_nothing", STRIPE_WEBHOOK_SECRET: "whsec_test_nothing" };
@@ -108,7 +109,7 @@ describe("by Stripe", () => {
   }
 
   /** Begins a payment with a Stripe that answers `answer`. */
-  async function begin(slug: string, entry: Entry, answer: (request: Request) => Response) {
+  async function begin(slug: string, entry: Entry, answer: (request: Request) => Response | Promise<Response>) {
     const requests: { url: string; body: URLSearchParams; key: string | null }[] = [];
     const fake: typeof fetch = async (input, init) => {
       const request = new Request(input, init);
@@ -185,6 +186,40 @@ describe("by Stripe", () => {
     expect(await ledger()).toMatchObject({ paid: eur(2_501), refunded: eur(2_501), net: eur(0) });
   });
 
+  test("asked for in two windows, or again before it is paid, it is one payment; of another sum, or a day later, another", async () => {
+    const entry = await paidCup("twice");
+    const open = () => begin("twice", entry, session("https://checkout.stripe.com/c/4"));
+    const opened = [...(await Promise.all([open(), open(), open()])), await open()];
+    expect(new Set(opened.flatMap(({ requests }) => requests.map(({ key }) => key)))).toEqual(
+      new Set([opened[0]?.payment.id]),
+    );
+    const lines = async () => (await ask("GET", "finance/twice/payments/", organiser)).body.items;
+    expect(await lines()).toMatchObject([{ status: "pending", amount: eur(2_501) }]);
+    await ask("POST", `${entry.path}/payments/`, organiser, { amount: 501 });
+    expect((await open()).payment.id).not.toBe(opened[0]?.payment.id);
+    expect(await lines()).toMatchObject([
+      { status: "pending", amount: eur(2_000) },
+      { status: "done", amount: eur(501) },
+      { status: "pending", amount: eur(2_501) },
+    ]);
+    await arena.owner.query("update arena.payments set created_at = now() - interval '24 hours' where team_id = $1", [
+      entry.team,
+    ]);
+    await open();
+    expect(await lines()).toHaveLength(4);
+  });
+
+  test("what is paid stays paid, though Stripe does not answer who asks for it again in that moment", async () => {
+    const entry = await paidCup("late-answer");
+    const { payment } = await begin("late-answer", entry, session("https://checkout.stripe.com/c/5"));
+    const done = event("evt_late_answer", "checkout.session.completed", paid("late-answer", payment.id));
+    const again = await begin("late-answer", entry, async () => {
+      await deliver(done);
+      return Response.json({ error: { message: "no" } }, { status: 400 });
+    });
+    expect(again).toMatchObject({ url: { code: "UNAVAILABLE" }, payment: { id: payment.id, status: "done" } });
+  });
+
   test("a payment that fails, is of another amount, or completed without money is none", async () => {
     const entry = await paidCup("failing");
     const { payment } = await begin("failing", entry, session("https://checkout.stripe.com/c/2"));
@@ -214,6 +249,59 @@ describe("by Stripe", () => {
     }
   });
 
+  test("the button of a team's page leads to Stripe, for its captain only, and with a token of that page", async () => {
+    const entry = await paidCup("by-button");
+    const there = "https://checkout.stripe.com/c/4";
+    let answer: (request: Request) => Response = session(there);
+    const fake: typeof fetch = async (input, init) => answer(new Request(input, init));
+    const { environment, database } = arena;
+    const payments = onlinePayments(keys, fake);
+    const paying = await buildWeb({ environment, database, logger: quiet, payments });
+    const page = `/tournaments/by-button/teams/${entry.team}/`;
+    const { cookie, csrf } = await cookieFor(arena, entry.captain);
+    const look = (app = paying, headers: Record<string, string> = { cookie }) => app.inject({ url: page, headers });
+    const press = (body: string, app = paying, who = cookie) =>
+      app.inject({
+        method: "POST",
+        url: `${page}pay/`,
+        headers: { cookie: who, "content-type": "application/x-www-form-urlencoded", accept: "text/html" },
+        payload: body,
+      });
+
+    const shown = await look();
+    expect(shown.body).toContain("Pay €25.01");
+    expect(shown.body).toMatch(new RegExp(`action="${page}pay/"><input type="hidden" name="_csrf" value="${csrf}"`));
+    expect(shown.headers["content-security-policy"]).toContain("; form-action 'self' https://checkout.stripe.com;");
+    const seen = await look(paying, {});
+    expect(seen.body).not.toContain("Pay €25.01");
+    expect(seen.headers["content-security-policy"]).toContain("; form-action 'self';");
+
+    expect((await press("")).statusCode).toBe(403);
+    const other = await cookieFor(arena, await actor(arena));
+    expect((await press(`_csrf=${other.csrf}`, paying, other.cookie)).statusCode).toBe(403);
+    const pressed = await press(`_csrf=${csrf}`);
+    expect([pressed.statusCode, pressed.headers.location]).toEqual([303, there]);
+
+    // Nobody is led anywhere by a Stripe that does not answer.
+    answer = () => Response.json({ error: { message: "down", type: "api_error" } }, { status: 400 });
+    const down = await press(`_csrf=${csrf}`);
+    expect([down.statusCode, down.headers.location]).toEqual([503, undefined]);
+    expect(down.body).toContain("not available right now");
+    const { items } = (await ask("GET", "finance/by-button/payments/?sort=created", organiser)).body;
+    expect(items).toMatchObject([{ status: "failed" }]);
+
+    // Without Stripe's keys there is no button, and who sends its form is told whom to pay.
+    const byHand = await arena.behind({});
+    const plain = await look(byHand);
+    expect(plain.body).toContain("€25.01 of the entry fee is still to be paid, to the organiser.");
+    expect(plain.body).not.toContain("pay/");
+    expect(plain.headers["content-security-policy"]).toContain("; form-action 'self';");
+    const refused = await press(`_csrf=${csrf}`, byHand);
+    expect(refused.statusCode).toBe(404);
+    expect(refused.body).toContain("Fees are not paid online here: pay the organiser.");
+    await paying.close();
+  });
+
   test("only what Stripe has signed, and not long ago, is heard", async () => {
     const entry = await paidCup("forged");
     const { payment } = await begin("forged", entry, session("https://checkout.stripe.com/c/3"));
@@ -231,10 +319,13 @@ describe("by Stripe", () => {
   test("what is none of our business is answered, and changes nothing", async () => {
     const { rows } = await arena.owner.query("select count(*)::int as lines from arena.payments");
     const stranger = { payment: organiser.user, tenant: organiser.tenant, slug: "online" };
+    // Another program's, that sells by the same account.
+    const foreign = { payment: "INV-2027-1", tenant: "acme", slug: "online" };
     for (const [id, type, object] of [
       ["evt_a", "customer.created", {}],
       ["evt_b", "checkout.session.completed", { payment_status: "paid", metadata: null }],
       ["evt_c", "checkout.session.completed", { payment_status: "paid", metadata: stranger }],
+      ["evt_e", "checkout.session.completed", { payment_status: "paid", metadata: foreign }],
       ["evt_d", "checkout.session.completed", { payment_status: "paid", metadata: { ...stranger, slug: "none" } }],
     ] as const) {
       expect(await deliver(event(id, type, object))).toEqual({ status: 200, body: '{"received":true}' });

@@ -131,6 +131,7 @@ describe("organising", () => {
     for (const [method, path, who, payload] of [
       ["POST", "tournaments/none/teams/", player, { name: "Team" }],
       ["POST", `tournaments/none/teams/${nobody}/withdraw/`, player, undefined],
+      ["POST", `tournaments/whole/teams/${nobody}/withdraw/`, player, undefined],
       ["POST", "tournaments/none/transitions/", organiser, { move: "start" }],
       ["GET", "finance/none/", organiser, undefined],
       ["GET", "tournaments/none/standings/", undefined, undefined],
@@ -368,6 +369,14 @@ describe("results", () => {
     expect(
       (await ask("PUT", `tournaments/played/matches/${final?.id}/time/`, organiser, { scheduled_at: at })).status,
     ).toBe(204);
+    const time = `tournaments/played/matches/${semi?.id}/time/`;
+    for (const [scheduled_at, shown] of [
+      [at, "2027-05-01T10:00:00Z"],
+      [null, null],
+    ]) {
+      expect((await ask("PUT", time, organiser, { scheduled_at })).status).toBe(204);
+      expect((await matchesOf(ask, "played"))[1]?.scheduled_at).toBe(shown);
+    }
     expect(await result(bye?.id, 1, 0)).toMatchObject(refusal("CONFLICT", /bye/));
     expect(await result(final?.id, 1, 0)).toMatchObject(refusal("CONFLICT", /not known yet/));
     expect(await result(semi?.id, 1, 1)).toMatchObject(refusal("CONFLICT", /even/));

@@ -12,6 +12,7 @@ import {
   statusOf,
   whyNoResult,
 } from "../../../app/domains/tournaments/bracket.ts";
+import { faultsOfTimes } from "../../../app/domains/tournaments/edits.ts";
 import { summarize } from "../../../app/domains/tournaments/finance.ts";
 import { afterMove, type Move, moves, movesFrom, statusNames } from "../../../app/domains/tournaments/life-cycle.ts";
 import { type TournamentStatus, tournamentStatuses } from "../../../app/domains/tournaments/tables.ts";
@@ -117,6 +118,27 @@ describe("places", () => {
 
   test("there are until the moment of closing", () => {
     expect(admit({ ...places, registration_closes_at: "2027-01-01T00:00:00.001Z" }, now)).toEqual({ as: "registered" });
+  });
+});
+
+test("times come in an order that a tournament can have: each fault by its field", () => {
+  const starts_at = "2027-05-01T10:00:00Z";
+  const [before, after] = ["2027-05-01T11:59:59+02:00", "2027-05-01T10:00:01Z"];
+  const none = { ends_at: null, registration_closes_at: null, check_in_opens_at: null };
+  expect(faultsOfTimes({ starts_at, ...none })).toEqual({});
+  expect(
+    faultsOfTimes({ starts_at, ends_at: starts_at, registration_closes_at: before, check_in_opens_at: starts_at }),
+  ).toEqual({});
+  expect(
+    faultsOfTimes({ starts_at, ends_at: before, registration_closes_at: after, check_in_opens_at: after }),
+  ).toEqual({
+    ends_at: "must not be before the start",
+    registration_closes_at: "must not be after the start",
+    check_in_opens_at: "must not be after the start",
+  });
+  expect(faultsOfTimes({ starts_at: "2027-05-41T10:00:00Z", ...none, ends_at: "soon" })).toEqual({
+    starts_at: "must be a moment",
+    ends_at: "must be a moment",
   });
 });
 

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
 import { staffBy } from "../access.ts";
 import { addImage, imageTypes, offerImage, removeImage } from "../images.ts";
-import { SlugParams } from "../schemas.ts";
+import { ImageParams, NewImage, SlugParams } from "../schemas.ts";
 import type { TournamentRoutes } from "./index.ts";
 
 const tags = ["images"];
@@ -21,15 +21,7 @@ const Offer = Type.Object({
   ),
   receipt: Type.String({ description: "Give it back when the file is there" }),
 });
-const NewImage = Type.Object(
-  {
-    receipt: Type.String({ minLength: 1, maxLength: 2_000 }),
-    alt: Type.String({ minLength: 1, maxLength: 200, pattern: "\\S", description: "What it shows, in words" }),
-  },
-  { additionalProperties: false, examples: [{ receipt: "from the offer", alt: "The harbour at dawn" }] },
-);
 const Image = Type.Object({ id: Type.String(), url: Type.String(), alt: Type.String() });
-const ImageParams = Type.Object({ ...SlugParams.properties, image: Type.String({ format: "uuid" }) });
 
 export const imageRoutes: FastifyPluginAsyncTypebox<TournamentRoutes> = async (app, options) => {
   const { database, storage, environment } = options;
@@ -48,7 +40,7 @@ export const imageRoutes: FastifyPluginAsyncTypebox<TournamentRoutes> = async (a
       },
     },
     async (request, reply) => {
-      const offer = await offerImage(database, media, staffBy(request), request.params.slug, request.body.type);
+      const offer = await offerImage(database, media, staffBy(request), request.params.slug, request.body);
       return reply.code(201).send({ ...offer, form: { ...offer.form, fields: { ...offer.form.fields } } });
     },
   );
