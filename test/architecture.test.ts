@@ -59,8 +59,18 @@ const rules: readonly Rule[] = [
     files: /^infra\/policies\/pack\//,
     may: [/^infra\/policies\//, /^infra\/plan\/gate\/waivers\.ts$/],
   },
-  // What runs on a Docker host, and what the commands ask of one: no resources in it, no stack's configuration.
-  { layer: "vps", files: /^infra\/vps\//, may: [/^infra\/vps\//, /^infra\/release\/docker-cli\.ts$/, pureLeaves] },
+  // What runs on a Docker host, and what the commands ask of one: no resources in it, no stack's configuration. A container that a
+  // command starts there has the user and the folders of the others.
+  {
+    layer: "vps",
+    files: /^infra\/vps\//,
+    may: [
+      /^infra\/vps\//,
+      /^infra\/release\/docker-cli\.ts$/,
+      /^infra\/components\/docker\/pure\/container\.ts$/,
+      pureLeaves,
+    ],
+  },
   { layer: "embedded", files: /^infra\/embedded\//, may: [/^infra\/embedded\//], types: [/^infra\/config\//, bridge] },
   {
     layer: "cli",

@@ -1,4 +1,4 @@
-// What looks after a vps environment: backups of its database, and the watch that tells when something is wrong.
+// What looks after a vps environment: backups of its database and files, and the watch that tells when something is wrong.
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { Backup } from "../components/docker/backup.ts";
@@ -15,6 +15,8 @@ export interface Operated {
   readonly engine: docker.Provider;
   readonly networks: Networks;
   readonly database: VpsDatabase;
+  /** Name of the volume with the app's files. */
+  readonly media: pulumi.Input<string>;
   readonly proxy: ReverseProxy;
   readonly site: Site;
   /** What must have come up before the first backup is made, so that there is something in it. */
@@ -52,7 +54,7 @@ export function appSecrets(
 function backups(
   { backup, tier }: VpsEnvironment,
   secrets: StackConfig["secrets"],
-  { engine, networks, database, app, labels }: Operated,
+  { engine, networks, database, media, app, labels }: Operated,
 ): Backup | undefined {
   if (backup === undefined) return undefined;
   const { everyHours, keep, encrypt, copy } = backup;
@@ -62,6 +64,7 @@ function backups(
       database,
       ownerPassword: database.ownerPassword,
       authorityVolume: database.authorityVolume,
+      mediaVolume: media,
       network: networks.data,
       everyHours,
       keep,

@@ -15,6 +15,7 @@ import {
   type HealthCheck,
   healthWait,
   type Labels,
+  mediaFolder,
   stackLabels,
 } from "../components/docker/pure/container.ts";
 import {
@@ -53,7 +54,6 @@ export interface VpsOutputs extends EnvironmentOutputs {
 
 const webPort = 8000;
 const staticFolder = "/srv/static";
-const mediaFolder = "/srv/media";
 const databaseAuthority = "/run/database";
 /** Seconds that a process takes at most to end, as on AWS; Docker kills 5 seconds later. */
 const stopTimeout = { web: 25, worker: 115, release: 115 } as const;
@@ -200,6 +200,7 @@ export function vpsOn(environment: VpsEnvironment, secrets: StackConfig["secrets
     engine,
     networks,
     database,
+    media: media.volume,
     proxy,
     site,
     app: web,

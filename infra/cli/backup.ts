@@ -39,10 +39,11 @@ async function list(stack: VpsStack, json: boolean): Promise<void> {
     process.stdout.write(`${JSON.stringify({ version: 1, ...found }, undefined, 2)}\n`);
     return;
   }
-  const rows = found.backups.map(({ id, at, bytes, encrypted, tables, rows, seconds }) => [
+  const rows = found.backups.map(({ id, at, bytes, encrypted, tables, rows, seconds, uploads }) => [
     id,
     at.toISOString().slice(0, 16).replace("T", " "),
     size(bytes),
+    uploads === undefined ? "none" : `${uploads.files} (${size(uploads.bytes)})`,
     encrypted ? "encrypted" : "in clear",
     `${tables} tables, ${rows} rows`,
     `${seconds} s`,
@@ -50,7 +51,7 @@ async function list(stack: VpsStack, json: boolean): Promise<void> {
   process.stdout.write(
     rows.length === 0
       ? `${stack.name} has no backup yet: berth backup ${stack.name} makes one.\n`
-      : table(["backup", "made (UTC)", "size", "", "proven by restoring", "took"], rows),
+      : table(["backup", "made (UTC)", "database", "files", "", "proven by restoring", "took"], rows),
   );
   if (found.failure !== undefined) process.stdout.write(`The last one that was tried failed: ${found.failure}\n`);
 }

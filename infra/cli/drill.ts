@@ -28,10 +28,13 @@ async function onHost(name: string, { backup = "latest", json }: DrillOptions): 
   const id = await resolveBackup(stack, backup);
   const drill = await withProgress(`Restoring ${id} into a scratch server`, drillBackup(stack, id));
   if (json) return printJson(name, drill);
-  const { bytes, tables, rows, recoverySeconds, restoreSeconds, lostSeconds } = drill;
+  const { bytes, tables, rows, uploads, recoverySeconds, restoreSeconds, lostSeconds } = drill;
   process.stdout.write(
     [
       `${name}: ${id} (${size(bytes)}) is whole; restored, it has ${tables} tables and ${rows} rows.`,
+      uploads === undefined
+        ? "It holds the database alone: it was made before backups had the app's files."
+        : `All of its ${uploads.files} files (${size(uploads.bytes)}) are whole.`,
       `RTO  ${duration(recoverySeconds)} to check, decrypt and restore it, ${duration(restoreSeconds)} of it the restore itself`,
       `RPO  ${duration(lostSeconds)} of changes would be lost if the database went now`,
       "",

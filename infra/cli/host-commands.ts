@@ -20,7 +20,9 @@ export function addHostCommands(berth: Command): void {
 
   berth
     .command("backup")
-    .description("make a backup of a stack's database now, list those there are, or carry one out of the host")
+    .description(
+      "make a backup of a stack's database and files now, list those there are, or carry one out of the host",
+    )
     .argument(...stackArgument)
     .option("--list", "list what there is instead")
     .option("--json", "the list, as JSON")
@@ -31,10 +33,11 @@ export function addHostCommands(berth: Command): void {
 
   berth
     .command("restore")
-    .description("bring a backup back, in the place of the database in use or beside it")
+    .description("bring a backup back, files and database, or the database beside the one in use")
     .argument(...stackArgument)
     .argument("<backup>", "a backup's id, latest, or a file that backup --output wrote")
     .option("--into <database>", "into a new database of that name; the one in use is not touched")
+    .option("--files", "only the app's files that are missing or have another content; the database is not touched")
     .option("--no-safety", "do not back up what is replaced first")
     .option("--yes", "needed for every stack but those of tier development")
     .action(async (stack, wanted, options) => (await import("./restore.ts")).restore(stack, wanted, options));
@@ -42,7 +45,9 @@ export function addHostCommands(berth: Command): void {
   const drill = berth.command("drill").description("try what one hopes never to need, and measure it");
   drill
     .command("restore")
-    .description("restore the database into a scratch one beside the real one; RTO and RPO, measured")
+    .description(
+      "restore the database into a scratch one beside the real one, and read every file; RTO and RPO, measured",
+    )
     .argument(...stackArgument)
     .option("--backup <backup>", "a backup's id, on a Docker host; the latest unless given")
     .option("--json", "as JSON")

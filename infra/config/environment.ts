@@ -98,7 +98,9 @@ const vpsBackup = z.strictObject({
       accessKeyId: z.string().min(1).describe("Its secret key is the secret BACKUP_S3_SECRET_KEY."),
     })
     .optional()
-    .describe("A bucket that every backup is copied to; its own lifecycle thins the copies out."),
+    .describe(
+      "A bucket that every backup is copied to; its own lifecycle, for names that begin with 20, thins the copies out.",
+    ),
 });
 
 const vpsWatch = z.strictObject({
@@ -184,7 +186,7 @@ export const vpsSchema = z
       ),
       cpus: z.number().min(0.1).max(64).describe("CPU limit of the PostgreSQL container, cores."),
     }),
-    backup: vpsBackup.optional().describe("Scheduled backups of the database. Left out: none."),
+    backup: vpsBackup.optional().describe("Scheduled backups of the database and the app's files. Left out: none."),
     watch: vpsWatch
       .optional()
       .describe("Looks after the environment and tells when something is wrong. Left out: nobody does."),

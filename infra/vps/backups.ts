@@ -16,6 +16,16 @@ export interface BackupManifest {
   readonly rows: number;
   /** Seconds that dump and proof took. */
   readonly seconds: number;
+  /** The app's files in it; a backup of before there were any in backups has none. */
+  readonly uploads?: UploadCounts;
+}
+
+export interface UploadCounts {
+  readonly files: number;
+  readonly bytes: number;
+  /** Those whose content no backup had before. */
+  readonly added: number;
+  readonly addedBytes: number;
 }
 
 export interface BackupList {
@@ -31,7 +41,9 @@ export interface Drill {
   readonly bytes: number;
   readonly tables: number;
   readonly rows: number;
-  /** Seconds from the decision to data that answers: check, decrypt, start a server, restore, count. */
+  /** The app's files, each of which was decrypted and read; absent if the backup has no list of them. */
+  readonly uploads?: Pick<UploadCounts, "files" | "bytes">;
+  /** Seconds from the decision to data that answers: check, decrypt, start a server, restore, count, read every file. */
   readonly recoverySeconds: number;
   /** Seconds of it that the restore itself took. */
   readonly restoreSeconds: number;
@@ -45,8 +57,7 @@ async function ask(
   args: readonly string[],
   options: { input?: Readable; output?: Writable } = {},
 ): Promise<string> {
-  const hint = "is environment.backup set in its file, and is it up?";
-  const container = await containerOf(stack, "backup", /-dumps-/, hint);
+  const container = await backupContainer(stack);
   const interactive = options.input === undefined ? [] : ["--interactive"];
   const { code, stdout, stderr } = await dockerOn(
     stack,
@@ -55,6 +66,11 @@ async function ask(
   );
   if (code === 0) return stdout;
   throw new HostFault(`${args[0]} failed in ${container} (exit code ${code}): ${lastLine(stderr)}`);
+}
+
+/** The name of the container that makes backups. @throws HostFault if it does not run */
+export function backupContainer(stack: HostStack): Promise<string> {
+  return containerOf(stack, "backup", /-dumps-/, "is environment.backup set in its file, and is it up?");
 }
 
 /** Makes a backup now. @returns its id */
@@ -94,6 +110,16 @@ function manifestOf(fields: ReadonlyMap<string, string>): BackupManifest {
     tables: number("tables"),
     rows: number("rows"),
     seconds: number("seconds"),
+    ...(fields.has("files")
+      ? {
+          uploads: {
+            files: number("files"),
+            bytes: number("filebytes"),
+            added: number("addedfiles"),
+            addedBytes: number("addedbytes"),
+          },
+        }
+      : {}),
   };
 }
 
@@ -138,18 +164,20 @@ export function stamp(time: Date): string {
 export async function drillBackup(stack: HostStack, id: string, now: () => Date = () => new Date()): Promise<Drill> {
   const text = await ask(stack, ["drill", id]);
   const number = (field: string) => Number(new RegExp(`^${field}=(.*)$`, "m").exec(text)?.[1] ?? Number.NaN);
+  const files = number("files");
   return {
     backup: id,
     bytes: number("bytes"),
     tables: number("tables"),
     rows: number("rows"),
+    ...(Number.isNaN(files) ? {} : { uploads: { files, bytes: number("filebytes") } }),
     recoverySeconds: number("seconds"),
     restoreSeconds: number("restored"),
     lostSeconds: Math.round((now().getTime() - timeOf(id).getTime()) / 1000),
   };
 }
 
-/** Writes a backup's two files as a tar. */
+/** Writes all that belongs to a backup as a tar. */
 export async function exportBackup(stack: HostStack, id: string, output: Writable): Promise<void> {
   await ask(stack, ["export", id], { output });
 }

@@ -1,9 +1,13 @@
 // Copies backups to S3, in a container of its own: what the bucket does not have yet, looked for every minute. The bucket
 // thins them out by its own lifecycle, so that whoever takes the server cannot take the copies away as well.
 import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hasObject, putFile, type S3Bucket } from "./s3.ts";
+import { findObject, putFile, type S3Bucket } from "./s3.ts";
+
+/** Days that the files of a backup stay in the bucket at least, though its lifecycle is for all that is in it. */
+const keptDays = 30;
 
 /**
  * Copies each backup whose manifest the bucket lacks: its content first, so that a manifest there means a whole backup.
@@ -15,16 +19,47 @@ export async function copyMissing(folder: string, bucket: S3Bucket, known: Set<s
   const manifests = (await readdir(folder)).filter((name) => name.endsWith(".manifest")).sort();
   const copied: string[] = [];
   for (const name of manifests.filter((manifest) => !known.has(manifest))) {
-    if (!(await hasObject(bucket, name))) {
-      const text = await readFile(join(folder, name), "utf8");
-      const value = (field: string) => new RegExp(`^${field}=(.+)$`, "m").exec(text)?.[1] ?? "";
-      await putFile(bucket, value("file"), join(folder, value("file")), value("sha256"));
-      await putFile(bucket, name, join(folder, name), createHash("sha256").update(text).digest("hex"));
+    if ((await findObject(bucket, name)) === undefined) {
+      await copyBackup(folder, bucket, name.replace(/\.manifest$/, ""));
       copied.push(name.replace(/\.manifest$/, ""));
     }
     known.add(name);
   }
   return copied;
+}
+
+async function copyBackup(folder: string, bucket: S3Bucket, id: string): Promise<void> {
+  const text = await readFile(join(folder, `${id}.manifest`), "utf8");
+  const value = (field: string) => new RegExp(`^${field}=(.+)$`, "m").exec(text)?.[1] ?? "";
+  const put = (name: string, sha256: string) => putFile(bucket, name, join(folder, name), sha256);
+  // There since backups have the app's files in them.
+  if (value("paths") !== "") {
+    await copyUploads(folder, bucket, await readFile(join(folder, `${id}.files`), "utf8"));
+    await put(`${id}.files`, value("filessha256"));
+    await put(value("paths"), value("pathssha256"));
+  }
+  await put(value("file"), value("sha256"));
+  await put(`${id}.manifest`, createHash("sha256").update(text).digest("hex"));
+}
+
+/**
+ * Sends those of a backup's files that the bucket lacks, each asked for with every backup. An earlier one may have brought them long
+ * ago, so those that the bucket's lifecycle is about to delete are sent again.
+ */
+async function copyUploads(folder: string, bucket: S3Bucket, list: string): Promise<void> {
+  const soon = Date.now() + keptDays * 86_400_000;
+  for (const name of list.split("\n").filter(Boolean)) {
+    const key = `uploads/${name}`;
+    const there = await findObject(bucket, key);
+    if (there !== undefined && (there.expires === undefined || there.expires.getTime() > soon)) continue;
+    await putFile(bucket, key, join(folder, key), await digest(join(folder, key)));
+  }
+}
+
+async function digest(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(file)) hash.update(chunk);
+  return hash.digest("hex");
 }
 
 async function main(environment: NodeJS.ProcessEnv): Promise<void> {

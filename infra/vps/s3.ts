@@ -1,4 +1,4 @@
-// What copying backups needs of S3: is an object there, and put a file. Signed as AWS describes it (Signature Version 4,
+// What copying backups needs of S3: is an object there and until when, and put a file. Signed as AWS describes it (Signature Version 4,
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html). Runs in a container that has Node and no packages.
 import { createHash, createHmac } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -18,13 +18,28 @@ export interface S3Bucket {
 /** Largest object of one request (https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html). */
 export const largestObject = 5 * 1024 ** 3;
 
-/** For small objects: it is fetched, and forgotten. @throws for an answer that is neither yes nor no */
-export async function hasObject(bucket: S3Bucket, key: string): Promise<boolean> {
-  const request = sign(bucket, "GET", key, {}, new Date());
+/** An object that is there. */
+export interface S3Object {
+  /** When the bucket's lifecycle deletes it; absent if none does, or the server does not say. */
+  readonly expires?: Date;
+}
+
+/**
+ * Asks for one byte: not every server that speaks S3 answers HEAD for what is missing.
+ *
+ * @returns undefined if it is not there
+ * @throws for an answer that is neither yes nor no
+ */
+export async function findObject(bucket: S3Bucket, key: string): Promise<S3Object | undefined> {
+  const request = sign(bucket, "GET", key, { range: "bytes=0-0" }, new Date());
   const response = await fetch(request.url, { headers: request.headers, signal: AbortSignal.timeout(30_000) });
   await response.body?.cancel();
-  if (response.ok) return true;
-  if (response.status === 404) return false;
+  // 416: it is there, and empty.
+  if (response.ok || response.status === 416) {
+    const date = /expiry-date="([^"]+)"/.exec(response.headers.get("x-amz-expiration") ?? "")?.[1];
+    return date === undefined ? {} : { expires: new Date(date) };
+  }
+  if (response.status === 404) return undefined;
   throw new Error(
     `S3 answered ${response.status} when asked for ${key} in ${bucket.bucket}: the key needs GetObject, PutObject and ListBucket there.`,
   );

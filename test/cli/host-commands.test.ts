@@ -5,6 +5,7 @@ import { duration } from "../../infra/cli/duration.ts";
 import { render } from "../../infra/cli/status.ts";
 import { table } from "../../infra/cli/table.ts";
 import { parseList, stamp } from "../../infra/vps/backups.ts";
+import { parsePutBack } from "../../infra/vps/put-files.ts";
 import type { ContainerStatus } from "../../infra/vps/status.ts";
 import { berth } from "../support/berth.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
@@ -32,6 +33,7 @@ describe("as users run them", () => {
     [["drill", "restore", "staging", "--backup", "latest"], 2, /--backup is for stacks on a Docker host: staging is/],
     [["backup", "nowhere"], 2, /No stack "nowhere"/],
     [["restore", "dev", "latest", "--into", "no name"], 2, /--into no name is no name for a database/],
+    [["restore", "dev", "latest", "--into", "other", "--files"], 2, /--files is for the app's files alone/],
     [["server", "prepare", "server.example.com"], 2, /give it as ssh:\/\/user@host/],
     [["server", "prepare", "ssh://a@b", "--ports", "80,http"], 2, /--ports 80,http is no list of ports/],
   ])("%j is refused in one sentence", async (args, code, message) => {
@@ -114,9 +116,10 @@ test("a table's columns line up, and no line ends in blanks", () => {
 });
 
 test("manifests are read newest first, with the failure of the last try", () => {
-  const manifest = (id: string, file: string) =>
-    `id=${id}\ndatabase=app\nserver=16.4 (Debian 16.4-1)\nfile=${file}\nroles=app\nbytes=42\nsha256=ab\ntables=9\nrows=43\nrestored=1.2\nseconds=5.4\n\n`;
-  const text = `${manifest("20261123T031500Z", "a.dump")}${manifest("20261124T031500Z", "b.dump.enc")}failure=2026-11-24T04:00:00Z no space\n\n`;
+  const manifest = (id: string, file: string, files = "") =>
+    `id=${id}\ndatabase=app\nserver=16.4 (Debian 16.4-1)\nfile=${file}\nroles=app\nbytes=42\nsha256=ab\ntables=9\nrows=43\nrestored=1.2\n${files}seconds=5.4\n\n`;
+  const uploads = "paths=b\npathssha256=c\nfilessha256=d\nfiles=7\nfilebytes=2048\naddedfiles=2\naddedbytes=512\n";
+  const text = `${manifest("20261123T031500Z", "a.dump")}${manifest("20261124T031500Z", "b.dump.enc", uploads)}failure=2026-11-24T04:00:00Z no space\n\n`;
   const { backups, failure } = parseList(text);
   expect(backups.map(({ id, encrypted }) => [id, encrypted])).toEqual([
     ["20261124T031500Z", true],
@@ -129,7 +132,18 @@ test("manifests are read newest first, with the failure of the last try", () => 
     rows: 43,
     seconds: 5.4,
   });
+  expect(backups.map(({ uploads }) => uploads)).toEqual([
+    { files: 7, bytes: 2048, added: 2, addedBytes: 512 },
+    undefined,
+  ]);
   expect(failure).toBe("2026-11-24T04:00:00Z no space");
   expect(parseList("")).toEqual({ backups: [] });
   expect(stamp(new Date("2026-11-24T03:15:00Z"))).toBe("20261124_031500");
+});
+
+test("what putting files back came to is read, whatever the paths hold", () => {
+  const text = "damaged=media/a=b c.png\ndamaged=media/files=9\nfiles=3\nfilebytes=1024\n";
+  expect(parsePutBack(text)).toEqual({ files: 3, bytes: 1024, damaged: ["media/a=b c.png", "media/files=9"] });
+  // A backup of before there were files in backups.
+  expect(parsePutBack("")).toBeUndefined();
 });

@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { capture } from "../../infra/cli/run.ts";
 import { freePort } from "../../infra/embedded/postgres.ts";
+import type { UploadCounts } from "../../infra/vps/backups.ts";
 import { ask } from "../support/ask.ts";
 import { berth } from "../support/berth.ts";
+import { assertComeBack } from "../support/containers.ts";
 import { docker, engine, engineStack } from "../support/engine.ts";
 import { type MailSink, mailSink } from "../support/mail-sink.ts";
 import { ownAddress } from "../support/own-address.ts";
@@ -35,6 +37,10 @@ const stackFile = (port: number, https: number, mailPort: number) => `config:
       diskPercent: 100
       memoryPercent: 100
 `;
+
+/** Files as the app keeps them: one that everybody may see, and one that nobody may. */
+const picture = "media/tournaments/0197-kept.png";
+const report = "private/exports/0197-report.csv";
 
 /** Runs docker; throws with what it said. */
 function run(...args: string[]): string {
@@ -85,10 +91,16 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
   const backups = async () => {
     const { stdout } = await command("backup", "ops", "--json");
     return JSON.parse(stdout) as {
-      backups: { id: string; tables: number; rows: number; encrypted: boolean }[];
+      backups: { id: string; tables: number; rows: number; encrypted: boolean; uploads: UploadCounts }[];
       failure?: string;
     };
   };
+  /** In the container that makes backups, among them. */
+  const inStore = (script: string) =>
+    run("exec", part("backup-dumps"), "bash", "-ec", `cd /var/lib/postgresql/backups && ${script}`);
+  /** In a container of the app, among its files, with the modes that it gives them. */
+  const inMedia = (script: string) =>
+    run("exec", part("web-0"), "sh", "-ec", `umask 027 && cd /srv/media && ${script}`);
   const status = async (path: string) => (await ask(`https://localhost:${https}${path}`, { ca })).status;
   const ready = () => status("/health/ready/");
 
@@ -142,6 +154,10 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
   });
 
   test("a backup is made, encrypted, and proven by restoring it", async () => {
+    // What the app keeps, and what is not yet its.
+    inMedia(`mkdir -m 755 -p media media/tournaments private private/exports private/incoming .mail
+      printf 'a picture' >${picture}; printf 'a;b' >${report}
+      for other in private/incoming/late.png .mail/1.json ${picture}.7.partial; do printf x >"$other"; done`);
     const made = await command("backup", "ops");
     expect({ code: made.code, stderr: made.code === 0 ? "" : made.stderr }).toEqual({ code: 0, stderr: "" });
     const [id = ""] = made.stdout.split("\n");
@@ -155,6 +171,14 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     expect(newest?.rows).toBeGreaterThan(10);
     const head = run("exec", part("backup-dumps"), "head", "-c", "8", `/var/lib/postgresql/backups/${id}.dump.enc`);
     expect(head).toBe("Salted__");
+    const kept = inMedia(
+      "find . -type f ! -path './.*' ! -path './private/incoming/*' ! -name '*.partial' -printf '%s\\n'",
+    );
+    const sizes = kept.split("\n").map(Number);
+    const bytes = sizes.reduce((sum, one) => sum + one);
+    expect(newest?.uploads).toMatchObject({ files: sizes.length, bytes });
+    expect(inStore("grep --recursive --count 'a picture' uploads | grep --invert-match ':0$' || true")).toBe("");
+    expect(inStore(`wc --lines <${id}.files`)).toBe(inStore("ls uploads | wc --lines"));
   });
 
   test("status shows all on one screen, and ends with 0 while all is well", async () => {
@@ -176,21 +200,33 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     const before = query("select string_agg(datname, ',' order by 1) from pg_database");
     const { code, stdout } = await command("drill", "restore", "ops", "--json");
     expect(code).toBe(0);
-    const drill = JSON.parse(stdout) as Record<string, number>;
+    const drill = JSON.parse(stdout) as Record<string, number> & { uploads: UploadCounts };
+    expect(drill.uploads.files).toBe((await backups()).backups[0]?.uploads.files);
     expect(drill.rows).toBeGreaterThan(10);
     expect(drill.recoverySeconds).toBeGreaterThanOrEqual(drill.restoreSeconds ?? Number.NaN);
     expect(drill.lostSeconds).toBeGreaterThanOrEqual(0);
     expect(query("select string_agg(datname, ',' order by 1) from pg_database")).toBe(before);
-    expect((await command("drill", "restore", "ops")).stdout).toMatch(/^RTO {2}\d.*\nRPO {2}\d/m);
+    expect((await command("drill", "restore", "ops")).stdout).toMatch(
+      /^All of its \d+ files \(.*\) are whole\.\nRTO {2}\d.*\nRPO {2}\d/m,
+    );
   });
 
   test("a restore brings back what was lost, and keeps what was there", async () => {
     const there = query("select count(*) from arena.tournaments");
     expect(Number(there)).toBeGreaterThan(0);
     query("truncate arena.tournaments cascade");
+    inMedia(`rm ${picture}; printf 'c;d' >${report}; printf new >media/tournaments/0198-new.png`);
     const { code, stdout, stderr } = await command("restore", "ops", whole);
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
     expect(query("select count(*) from arena.tournaments")).toBe(there);
+    // What is missing and what is another content come back, as the app's own; what came later stays.
+    expect(stdout).toContain("Files of the app put back: 2 (12 B), missing until now or with another content.");
+    expect(inMedia(`cat ${picture} ${report} media/tournaments/0198-new.png; ls -A`)).toMatch(
+      /^a picturea;bnew\.mail\n/,
+    );
+    expect(inMedia(`stat --format='%u:%g %a' ${picture}`)).toBe("1000:1000 640");
+    // The one that was made of what is replaced stores nothing again but what is new in it.
+    expect((await backups()).backups[0]?.uploads.added).toBe(2);
     const kept = /is the database (before_\w+)/.exec(stdout)?.[1] ?? "";
     expect(query("select count(*) from arena.tournaments", kept)).toBe("0");
     await expect.poll(ready, { timeout: 120_000 }).toBe(200);
@@ -202,11 +238,13 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
   test("a backup is carried out of the host and taken in again", async () => {
     const file = join(project.folder, "carried.tar");
     expect((await command("backup", "ops", "--id", whole, "--output", file)).code).toBe(0);
-    run("exec", part("backup-dumps"), "sh", "-c", `rm /var/lib/postgresql/backups/${whole}.*`);
-    const { code, stderr } = await command("restore", "ops", file, "--into", "taken_in");
+    inStore(`(cd uploads && xargs rm <../${whole}.files) && rm ${whole}.*`);
+    const { code, stdout, stderr } = await command("restore", "ops", file, "--into", "taken_in");
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
     expect(Number(query("select count(*) from arena.tournaments", "taken_in"))).toBeGreaterThan(0);
     query("drop database taken_in");
+    expect(stdout).toContain("The app's files are as they were.");
+    expect((await command("drill", "restore", "ops", "--backup", whole)).code).toBe(0);
     const again = await command("restore", "ops", file, "--into", "taken_in");
     expect(again.code).toBe(1);
     expect(again.stderr).toContain(`There is a backup ${whole} already`);
@@ -290,6 +328,21 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     expect(damaged.stderr).toMatch(/is damaged/);
     expect(query("select count(*) from pg_database where datname = 'never'")).toBe("0");
     run("exec", maker, "cp", "/tmp/whole", `${path}.dump.enc`);
+    const spoil = `file=uploads/$(head -n 1 ${path}.files); cp $file /tmp/whole; printf x >>$file`;
+    inStore(spoil);
+    const unlike = await command("drill", "restore", "ops");
+    expect(unlike.code).toBe(1);
+    expect(unlike.stderr).toMatch(
+      /Of the \d+ files of the backup \S+, 1 are damaged or missing; the first is \S+, uploads\/\w+\.enc/,
+    );
+    inStore(`cp /tmp/whole uploads/$(head -n 1 ${path}.files)`);
+    inMedia(`rm ${picture}`);
+    const alone = await command("restore", "ops", whole, "--files");
+    expect({ code: alone.code, stdout: alone.stdout }).toEqual({
+      code: 0,
+      stdout: "Files of the app put back: 1 (9 B), missing until now or with another content.\n",
+    });
+    expect(inMedia(`cat ${picture}`)).toBe("a picture");
     expect((await command("drill", "restore", "ops")).code).toBe(0);
   });
 
@@ -324,10 +377,11 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       { Name: string; Destination: string }[],
       Record<string, unknown>,
     ];
-    const authority = mounts.find(({ Destination }) => Destination === "/run/database")?.Name;
+    const mounted = (folder: string) => mounts.find(({ Destination }) => Destination === folder)?.Name;
     const small = run(
       ...["run", "--detach", "--user", "postgres", "--tmpfs", "/var/lib/postgresql/backups:size=1m,mode=1777"],
-      ...["--network", Object.keys(networks)[0] ?? "", "--volume", `${authority}:/run/database:ro`],
+      ...["--network", Object.keys(networks)[0] ?? "", "--volume", `${mounted("/run/database")}:/run/database:ro`],
+      ...["--group-add", "1000", "--volume", `${mounted("/srv/media")}:/srv/media:ro`],
       ...variables.flatMap((variable) => ["--env", variable]),
       ...["--entrypoint", "sleep", "postgres:16-bookworm", "infinity"],
     );
@@ -353,10 +407,11 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       const first = await inside("/berth/backup.sh now");
       expect(first.code).not.toBe(0);
       expect((await inside(`cat ${disk}/failure`)).stdout).toMatch(/No space left.*KiB are free on the disk/);
-      expect((await inside(`ls ${disk}`)).stdout).toBe("failure\n");
+      expect((await inside(`cd ${disk} && find . -type f ! -name '.*'`)).stdout).toBe("./failure\n");
       await inside(`rm ${disk}/.filler`);
       expect(await inside("/berth/backup.sh now")).toMatchObject({ code: 0 });
-      const whole = (await inside(`cd ${disk} && sha256sum *`)).stdout;
+      const sums = `cd ${disk} && find . -type f ! -name '.*' -print0 | sort --zero-terminated | xargs --null sha256sum`;
+      const whole = (await inside(sums)).stdout;
       await fill(12);
       const second = await inside("/berth/backup.sh now");
       expect({ code: second.code, told: /The disk is too full for a backup/.test(second.stderr) }).toEqual({
@@ -364,7 +419,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
         told: true,
       });
       await inside(`rm ${disk}/failure`);
-      expect((await inside(`cd ${disk} && sha256sum *`)).stdout).toBe(whole);
+      expect((await inside(sums)).stdout).toBe(whole);
       expect((await inside("/berth/backup.sh drill")).code).toBe(0);
     } finally {
       run("rm", "--force", "--volumes", small);
@@ -374,6 +429,8 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
   test("a backup that was killed leaves nothing that counts, and the next one cleans up", async () => {
     const maker = part("backup-dumps");
     const before = (await backups()).backups;
+    // As one would leave it that is killed later.
+    inStore(`printf x >uploads/${"0".repeat(64)}.enc`);
     const killed = capture("docker", ["exec", maker, "/berth/backup.sh", "now"]);
     await expect
       .poll(() => run("exec", maker, "sh", "-c", "ls /var/lib/postgresql/backups | grep -c partial || true"), {
@@ -388,6 +445,10 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     expect((await command("backup", "ops")).code).toBe(0);
     const files = run("exec", maker, "sh", "-c", "ls /var/lib/postgresql/backups");
     expect(files).not.toContain("partial");
+    const unnamed = "comm -3 <(ls uploads | sort) <(sort -u *.files)";
+    expect(inStore(unnamed)).toBe("");
+    inStore(`printf x >uploads/${"0".repeat(64)}.enc; /berth/backup.sh prune`);
+    expect(inStore(unnamed)).toBe("");
     expect((await backups()).backups).toHaveLength(before.length + 1);
   });
 
@@ -410,7 +471,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       `WATCH=${hasty}`,
       voice,
       "timeout",
-      "150",
+      "600",
       "node",
       "/berth/main.ts",
     ]);
@@ -424,10 +485,14 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     await expect.poll(told(/^OVER site: /m), { timeout: 120_000 }).toBe(1);
     // Everybody is told, each in his way.
     const mailed = (pattern: RegExp) =>
-      mail.mails.filter((text) => pattern.test(text) && text.includes("status hasty"));
-    expect([mailed(/^PROBLEM site: /m).length, mailed(/^OVER site: /m).length]).toEqual([1, 1]);
+      mail.mails.filter((text) => pattern.test(text) && text.includes("status hasty")).length;
+    await expect.poll(() => [mailed(/^PROBLEM site: /m), mailed(/^OVER site: /m)]).toEqual([1, 1]);
     run("exec", voice, "sh", "-c", "kill $(grep -al timeout /proc/[0-9]*/comm | cut -d/ -f3)");
     await watching;
+  });
+
+  test("whoever makes backups or watches comes back by itself", async () => {
+    await assertComeBack(["backup-dumps", "watch-eyes", "watch-voice"].map(part));
   });
 
   test("a branch has its own hostname, containers and database, and leaves nothing", async () => {

@@ -1,13 +1,23 @@
-// Backups of one PostgreSQL database on a volume of their own: on a schedule, each restored into a scratch server before it
-// counts, encrypted if there is a key, thinned out by day, week and month, copied to S3 if configured.
+// Backups of one PostgreSQL database and of the app's files on a volume of their own: on a schedule, each restored into a scratch server
+// before it counts, files stored once, encrypted if there is a key, thinned out by day, week and month, copied to S3 if configured.
 // No cost but the host's: 256 MiB while one is made, a few otherwise; S3 about $0.023 a GB a month.
 //
-//   new Backup("backup", { database, ownerPassword, everyHours: 24, keep: { days: 7, weeks: 4, months: 6 }, … }, { providers: [engine] });
+//   new Backup("backup", { database, ownerPassword, mediaVolume, everyHours: 24, keep: { days: 7, weeks: 4, months: 6 }, … }, { providers: [engine] });
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { appUser, assertRange, exclusive, hardened, healthcheck, type Labels, limits } from "./pure/container.ts";
+import {
+  appGroup,
+  appUser,
+  assertRange,
+  exclusive,
+  hardened,
+  healthcheck,
+  type Labels,
+  limits,
+  mediaFolder,
+} from "./pure/container.ts";
 
 /** How many backups are kept: the newest of each of so many days, weeks and months. */
 export interface BackupRetention {
@@ -39,6 +49,8 @@ export interface BackupArgs {
   readonly ownerPassword: pulumi.Input<string>;
   /** Name of the volume whose file `ca.pem` the database's certificate is verified against. */
   readonly authorityVolume: pulumi.Input<string>;
+  /** Name of the volume with the app's files, which are readable for the app's group. */
+  readonly mediaVolume: pulumi.Input<string>;
   /** Name of the network that the database is on. */
   readonly network: pulumi.Input<string>;
   readonly everyHours: number;
@@ -101,6 +113,8 @@ function dumps(parent: Backup, name: string, args: BackupArgs, volume: pulumi.Ou
       image: remote.imageId,
       labels: [...args.labels],
       user: "postgres",
+      // Reads the app's files by it, and no more: their volume is mounted read-only.
+      groupAdds: [appGroup],
       entrypoints: ["/berth/backup.sh"],
       command: ["schedule"],
       envs: [
@@ -108,6 +122,7 @@ function dumps(parent: Backup, name: string, args: BackupArgs, volume: pulumi.Ou
         `KEEP_DAYS=${keep.days}`,
         `KEEP_MONTHS=${keep.months}`,
         `KEEP_WEEKS=${keep.weeks}`,
+        `MEDIA_FOLDER=${mediaFolder}`,
         `PGDATABASE=${database.database}`,
         `PGHOST=${database.host}`,
         `PGPORT=${database.port}`,
@@ -118,11 +133,13 @@ function dumps(parent: Backup, name: string, args: BackupArgs, volume: pulumi.Ou
       uploads: [
         script("/berth/backup.sh", "scripts/backup.sh", "0555"),
         script("/berth/retention.awk", "scripts/retention.awk", "0444"),
+        script("/berth/uploads.sh", "scripts/uploads.sh", "0444"),
         secretFile("owner-password", args.ownerPassword),
         ...(key === undefined ? [] : [secretFile("backup-key", key)]),
       ],
       volumes: [
         { volumeName: args.authorityVolume, containerPath: authority, readOnly: true },
+        { volumeName: args.mediaVolume, containerPath: mediaFolder, readOnly: true },
         { volumeName: volume, containerPath: home },
       ],
       networksAdvanced: [{ name: args.network }],

@@ -34,6 +34,7 @@ export const docker: RiskTable = {
       "dns",
       "entrypoints",
       "envs",
+      "groupAdds",
       "hostname",
       "hosts",
       "image",

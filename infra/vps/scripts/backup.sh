@@ -1,6 +1,7 @@
 #!/bin/bash
-# Backups of one PostgreSQL database, in a container of its own: on a schedule, and on demand by `docker exec`. A backup is two
-# files: ID.dump or ID.dump.enc, and ID.manifest, which is moved into place last: what has no manifest is no backup.
+# Backups of one PostgreSQL database and of the app's files, in a container of its own: on a schedule, and on demand by `docker exec`.
+# A backup is ID.dump or ID.dump.enc, two lists of files (uploads.sh), and ID.manifest, which is moved into place last: what has no
+# manifest is no backup.
 set -Eeuo pipefail
 shopt -s inherit_errexit nullglob
 umask 022
@@ -10,22 +11,31 @@ here=/berth
 key=/run/secrets/backup-key
 export PGPASSFILE=/tmp/.pgpass
 scratch=/tmp/scratch.$$
+work=/tmp/scratch.uploads.$$
 
 say() { printf '%s %s\n' "$(date -u +%FT%TZ)" "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
-newest() { find "$folder" -name '*.manifest' -printf '%f\n' 2>/dev/null | sort | tail -n 1 | cut -d. -f1; }
+newest() { find "$folder" -maxdepth 1 -name '*.manifest' -printf '%f\n' 2>/dev/null | sort | tail -n 1 | cut -d. -f1; }
 value() { sed -n "s/^$2=//p" "$folder/$1.manifest"; }
+# shellcheck source-path=SCRIPTDIR source=uploads.sh
+source "$here/uploads.sh"
 
 # An id is part of file names: nothing but this gets near them.
 assert_id() { [[ $1 =~ ^[0-9]{8}T[0-9]{6}Z$ ]] || fail "\"$1\" is no backup's id; like 20261124T031500Z."; }
 
-# Encrypted by a key from the passphrase; each file has a salt of its own. The manifest's signature guards against change.
-seal() { if [[ -f $key ]]; then openssl enc -e -aes-256-ctr -pbkdf2 -iter 600000 -salt -pass "file:$key"; else cat; fi; }
-unseal() {
-  if [[ $1 != *.enc && $1 != *.enc.partial ]]; then cat "$1"; return; fi
-  [[ -f $key ]] || fail "The backup is encrypted and there is no key: set environment.backup.encrypt and BACKUP_KEY."
-  openssl enc -d -aes-256-ctr -pbkdf2 -iter 600000 -pass "file:$key" -in "$1"
+# Encrypted by a key from the passphrase; each file has a salt of its own. The manifest's signature guards against change. A file
+# with another key, that is random and needs no stretching, is named with the number of iterations.
+seal() {
+  local with=${1:-$key} iterations=${2:-600000}
+  if [[ -f $with ]]; then openssl enc -e -aes-256-ctr -pbkdf2 -iter "$iterations" -salt -pass "file:$with"; else cat; fi
 }
+unseal() {
+  local with=${2:-$key} iterations=${3:-600000}
+  if [[ $1 != *.enc && $1 != *.enc.partial ]]; then cat "$1"; return; fi
+  [[ -f $with ]] || fail "The backup is encrypted and there is no key: set environment.backup.encrypt and BACKUP_KEY."
+  openssl enc -d -aes-256-ctr -pbkdf2 -iter "$iterations" -pass "file:$with" -in "$1"
+}
+sealed_name() { if [[ -f $key ]]; then echo "$1.enc"; else echo "$1"; fi; }
 
 # HMAC-SHA256 of standard input; the key stays off the command line.
 signature() {
@@ -34,25 +44,42 @@ signature() {
     'open my $f, "<", shift or die; my $k = <$f>; $k =~ s/\n\z//; print hmac_sha256_hex(<STDIN>, "berth manifest $k"), "\n"' "$key"
 }
 
-assert_whole() {
+# The manifest is there, names no file but its own, and is signed with the key here.
+assert_signed() {
   local id=$1 file
   [[ -f $folder/$id.manifest ]] || fail "There is no backup $id; \"list\" shows those there are."
-  file=$folder/$(value "$id" file)
+  file=$(value "$id" file)
+  [[ $file == "$id".dump?(.enc) && $(value "$id" paths) == ?("$id".paths?(.enc)) ]] ||
+    fail "The manifest of $id is damaged: it names files that are not its own."
   if [[ $file == *.enc && -f $key ]]; then
     [[ $(grep -v '^signature=' "$folder/$id.manifest" | signature) == "$(value "$id" signature)" ]] ||
       fail "The manifest of $id is not signed with the key here: it was changed, or made with another BACKUP_KEY."
   fi
-  printf '%s  %s\n' "$(value "$id" sha256)" "$file" | sha256sum --check --status ||
-    fail "The backup $id is damaged: its content does not have the checksum that was written down."
 }
 
+assert_sum() {
+  printf '%s  %s\n' "$(value "$1" "$3")" "$folder/$2" | sha256sum --check --status ||
+    fail "The backup $1 is damaged: $2 does not have the checksum that was written down."
+}
+
+assert_dump() {
+  assert_signed "$1"
+  assert_sum "$1" "$(value "$1" file)" sha256
+}
+assert_whole() {
+  assert_dump "$1"
+  assert_lists "$1"
+}
+
+# The database's part is taken from the last backup, the files' from what is new among them.
 assert_space() {
   local last need free
   last=$(newest)
-  [[ -n $last ]] || return 0
-  need=$(($(value "$last" bytes) * 5 / 4 / 1024 + 64))
+  need=$(($1 * 5 / 4 / 1024))
+  if [[ -n $last ]]; then need=$((need + $(value "$last" bytes) * 5 / 4 / 1024 + 64)); fi
   free=$(df --output=avail -k "$folder" | tail -n 1)
-  ((free >= need)) || fail "The disk is too full for a backup: $((free)) KiB are free, the last one and a quarter take $need KiB."
+  ((free >= need)) ||
+    fail "The disk is too full for a backup: $((free)) KiB are free; the last one, what is new among the files, and a quarter take $need KiB."
 }
 
 # A server for a moment, with the backup as its only content and a socket as the only way in: the other one notices nothing.
@@ -99,44 +126,58 @@ lock() {
   flock --wait 600 9 || fail "Another backup has been running for ten minutes."
 }
 
+# Takes away all that is no part of a backup, which the killed ones left, and the failed.
+clean() {
+  local left id
+  rm -rf "$folder"/*.partial "$folder"/uploads/*.partial "$folder/.incoming" "$work"
+  for left in "$folder"/*.dump "$folder"/*.dump.enc "$folder"/*.paths "$folder"/*.paths.enc "$folder"/*.files; do
+    id=${left##*/}
+    [[ -f $folder/${id%%.*}.manifest ]] || rm -f "$left"
+  done
+  sweep
+}
+
 make() {
-  local id file known started=$EPOCHREALTIME proof left
+  local id file paths known started=$EPOCHREALTIME proof part
   lock
-  rm -f "$folder"/*.partial
-  # What a killed backup left between its two files.
-  for left in "$folder"/*.dump "$folder"/*.dump.enc; do [[ -f ${left%%.dump*}.manifest ]] || rm -f "$left"; done
-  # shellcheck disable=SC2064
-  trap "rm -f '$folder'/*.partial" EXIT
+  clean
+  trap clean EXIT
   id=$(date -u +%Y%m%dT%H%M%SZ)
   [[ ! -e $folder/$id.manifest ]] || fail "There is a backup $id already: wait a second."
-  file=$id.dump
-  if [[ -f $key ]]; then file+=.enc; fi
-  assert_space
+  file=$(sealed_name "$id.dump")
+  paths=$(sealed_name "$id.paths")
+  begin_uploads
+  assert_space "$(total "$work/fresh" 1)"
   pg_dump --format=custom --compress=6 --dbname="$PGDATABASE" | seal >"$folder/$file.partial"
   known=$(roles)
   proof=$( (with_scratch_server try_restore "$folder/$file.partial" "$known"))
+  # After the dump: what it speaks of is among the files, but for what was deleted meanwhile.
+  store_uploads "$id" "$paths"
   {
     printf 'id=%s\ndatabase=%s\nserver=%s\nfile=%s\n' "$id" "$PGDATABASE" "$(psql -XAtqc 'show server_version')" "$file"
     printf 'roles=%s\n' "$known"
-    printf 'bytes=%s\nsha256=%s\n' "$(stat --format=%s "$folder/$file.partial")" "$(sha256sum <"$folder/$file.partial" | cut -d' ' -f1)"
-    printf '%s\nseconds=%s\n' "$proof" "$(elapsed "$started")"
+    printf 'bytes=%s\nsha256=%s\n' "$(stat --format=%s "$folder/$file.partial")" "$(sum_of "$folder/$file.partial")"
+    printf '%s\n' "$proof"
+    describe_uploads "$id" "$paths"
+    printf 'seconds=%s\n' "$(elapsed "$started")"
   } >"$folder/$id.manifest.partial"
   if [[ -f $key ]]; then
     printf 'signature=%s\n' "$(signature <"$folder/$id.manifest.partial")" >>"$folder/$id.manifest.partial"
   fi
-  sync "$folder/$file.partial" "$folder/$id.manifest.partial"
-  mv "$folder/$file.partial" "$folder/$file"
-  mv "$folder/$id.manifest.partial" "$folder/$id.manifest"
+  sync "$folder/$file.partial" "$folder/$paths.partial" "$folder/$id.files.partial" "$folder/$id.manifest.partial"
+  for part in "$file" "$paths" "$id.files" "$id.manifest"; do mv "$folder/$part.partial" "$folder/$part"; done
   sync "$folder"
   echo "$id"
 }
 
 # Only after a scheduled backup: one that somebody makes by hand, to restore an older one after it, removes none.
 prune() {
-  local id
-  find "$folder" -name '*.manifest' -printf '%f\n' | cut -d. -f1 |
+  local id part
+  lock
+  find "$folder" -maxdepth 1 -name '*.manifest' -printf '%f\n' | cut -d. -f1 |
     awk -v days="$KEEP_DAYS" -v weeks="$KEEP_WEEKS" -v months="$KEEP_MONTHS" -f "$here/retention.awk" |
-    while read -r id; do rm -f "$folder/$id.manifest" "$folder/$id.dump" "$folder/$id.dump.enc"; done
+    while read -r id; do for part in manifest dump dump.enc paths paths.enc files; do rm -f "$folder/$id.$part"; done; done
+  sweep
 }
 
 # In a process of its own, so that whatever fails is written down and what was there stays.
@@ -171,7 +212,7 @@ schedule() {
     # Midnight UTC and every so many hours after it; at once if the last one is missing.
     next=$((EVERY_HOURS * 3600 - EPOCHSECONDS % (EVERY_HOURS * 3600)))
     if ((age >= EVERY_HOURS * 3600)); then
-      if now >/dev/null; then prune; else next=$((next < 900 ? next : 900)); fi
+      if now >/dev/null; then "$here/backup.sh" prune || say "old backups were not thinned out"; else next=$((next < 900 ? next : 900)); fi
     fi
     sleep "$next" &
     wait $!
@@ -191,7 +232,7 @@ list() {
 restore() {
   local id=$1 target=$2
   assert_id "$id"
-  assert_whole "$id"
+  assert_dump "$id"
   [[ $target =~ ^[a-z][a-z0-9_]{0,62}$ ]] || fail "\"$target\" is no name for a database: lower case letters, digits and _, at most 63."
   ensure_roles "$(value "$id" roles)"
   createdb --template=template0 --owner="$PGUSER" "$target"
@@ -220,7 +261,8 @@ swap() {
 }
 admin() { psql -XAtq -v ON_ERROR_STOP=1 -d postgres -c "$1"; }
 
-# Proves one backup: whole, decrypted, restored, counted. Prints when it was made, and how long all of it took.
+# Proves one backup: whole, decrypted, restored, counted, and each of its files read. Prints when it was made, and how long all of
+# it took.
 drill() {
   local id=${1:-$(newest)} started=$EPOCHREALTIME
   [[ -n $id ]] || fail "There is no backup to drill with."
@@ -228,38 +270,50 @@ drill() {
   assert_whole "$id"
   printf 'id=%s\nbytes=%s\n' "$id" "$(value "$id" bytes)"
   (with_scratch_server try_restore "$folder/$(value "$id" file)" "$(value "$id" roles)")
+  prove_uploads "$id"
   printf 'seconds=%s\n' "$(elapsed "$started")"
 }
 
-# Takes a backup in from a tar of its two files on standard input.
+# Takes a backup in from a tar on standard input, of what `export` writes. What is not signed, or not what the manifest says, stays out.
 import() {
-  local incoming=/tmp/incoming manifest id
-  rm -rf "$incoming" && mkdir "$incoming"
-  tar --extract --directory="$incoming" --no-same-owner
-  manifest=$(find "$incoming" -name '*.manifest' -printf '%f\n' | head -n 1)
-  id=${manifest%.manifest}
-  assert_id "$id"
+  local incoming=$folder/.incoming id part
   lock
+  clean
+  trap clean EXIT
+  mkdir "$incoming"
+  tar --extract --directory="$incoming" --no-same-owner
+  [[ -z $(find "$incoming" ! -type f ! -type d -print -quit) ]] || fail "That is no backup: there is something in it that is no file."
+  # The one who copies them elsewhere is another user.
+  chmod -R u=rwX,go=rX "$incoming"
+  id=$(folder=$incoming newest)
+  assert_id "$id"
   [[ ! -e $folder/$id.manifest ]] || fail "There is a backup $id already."
   (folder=$incoming assert_whole "$id")
-  cp "$incoming/$(folder=$incoming value "$id" file)" "$folder/$id.partial"
-  mv "$folder/$id.partial" "$folder/$(folder=$incoming value "$id" file)"
-  cp "$incoming/$manifest" "$folder/$manifest.partial"
-  mv "$folder/$manifest.partial" "$folder/$manifest"
-  rm -rf "$incoming"
+  take_uploads "$id" "$incoming"
+  for part in "$incoming/$id".{dump,dump.enc,paths,paths.enc,files,manifest}; do
+    if [[ -f $part ]]; then mv "$part" "$folder"; fi
+  done
   echo "$id"
 }
 
+# Standard output is a tar of all that belongs to it.
 export_backup() {
-  assert_id "$1"
-  assert_whole "$1"
-  tar --create --directory="$folder" "$1.manifest" "$(value "$1" file)"
+  local id=$1
+  assert_id "$id"
+  assert_whole "$id"
+  {
+    printf '%s\n' "$id.manifest" "$(value "$id" file)"
+    if has_uploads "$id"; then
+      printf '%s\n' "$(value "$id" paths)" "$id.files"
+      sed 's,^,uploads/,' "$folder/$id.files"
+    fi
+  } | tar --create --directory="$folder" --verbatim-files-from --files-from=-
 }
 
 # The database as pg_restore takes it, anywhere.
 open_backup() {
   assert_id "$1"
-  assert_whole "$1"
+  assert_dump "$1"
   unseal "$folder/$(value "$1" file)"
 }
 
@@ -267,10 +321,11 @@ mkdir -p "$folder"
 printf '*:*:*:*:%s\n' "$(cat /run/secrets/owner-password)" >"$PGPASSFILE.$$"
 chmod 600 "$PGPASSFILE.$$"
 mv "$PGPASSFILE.$$" "$PGPASSFILE"
+trap 'rm -rf "$work"' EXIT
 command=${1:-schedule}
 shift || true
 case $command in
-  schedule | now | make | list | restore | swap | drill | import) "$command" "$@" ;;
+  schedule | now | make | prune | list | restore | swap | drill | import | files) "$command" "$@" ;;
   export) export_backup "$@" ;;
   open) open_backup "$@" ;;
   *) fail "There is no command \"$command\"." ;;

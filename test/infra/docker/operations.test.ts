@@ -16,6 +16,7 @@ const backup: BackupArgs = {
   database: { host: "database", port: 5432, database: "app", owner: "owner" },
   ownerPassword: pulumi.secret("hunter2"),
   authorityVolume: "authority",
+  mediaVolume: "media",
   network: "data",
   everyHours: 24,
   keep: { days: 7, weeks: 4, months: 6 },
@@ -44,6 +45,15 @@ test("backups are made on the data network alone, as a user, over verified TLS",
   });
   expect(made.envs).toEqual(expect.arrayContaining(["PGSSLMODE=verify-full", "PGUSER=owner", "KEEP_WEEKS=4"]));
   expect(JSON.stringify(result)).not.toContain("hunter2");
+});
+
+test("who makes backups reads the app's files by its group, and may not write them", async () => {
+  const result = await synth(() => new Backup("backup", backup));
+  const made = result.only(container);
+  expect(inputs(made)).toMatchObject({ groupAdds: ["1000"] });
+  expect(inputs(made).envs).toContain("MEDIA_FOLDER=/srv/media");
+  expect(inputs(made).volumes).toContainEqual({ volumeName: "media", containerPath: "/srv/media", readOnly: true });
+  expect(files(made)).toContain("/berth/uploads.sh");
 });
 
 test("backups outlive the stack where data does, and only there", async () => {

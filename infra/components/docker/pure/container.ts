@@ -31,6 +31,12 @@ export type Labels = readonly { readonly label: string; readonly value: string }
 /** The user that the app's containers run as; `node` in Node's own images. */
 export const appUser = "1000:1000";
 
+/** The group of that user. */
+export const appGroup = "1000";
+
+/** Where the app keeps its files, on a volume of that user's. */
+export const mediaFolder = "/srv/media";
+
 /** The user that nginx runs as, and what writes its certificates; `nginx` in nginx's own images. */
 export const proxyUser = "101:101";
 
