@@ -39,7 +39,8 @@ const decisive: Readonly<Record<string, string>> = {
   "app/domains/point-of-sale/cart.ts": "what is sold at the till",
   "app/domains/point-of-sale/receipts.ts": "what a customer is told they paid",
   "app/domains/point-of-sale/credit.ts": "balances, limits and payments of customers",
-  "app/domains/point-of-sale/customers.ts": "who decides on credit; statements",
+  "app/domains/point-of-sale/customers.ts": "who decides on credit",
+  "app/domains/point-of-sale/ledger.ts": "statements of what customers owe",
   // Capacity: places, and goods that are there.
   "app/domains/tournaments/admission.ts": "who gets a place, who waits, who moves up",
   "app/domains/tournaments/places.ts": "places that become free",

@@ -3,6 +3,7 @@ import type { FastifyReply } from "fastify";
 import { html } from "ghtml";
 import { decimalText, formatAmount } from "../../domains/point-of-sale/amounts.ts";
 import type * as customers from "../../domains/point-of-sale/customers.ts";
+import type * as ledger from "../../domains/point-of-sale/ledger.ts";
 import { type Field, type FormState, form } from "../forms.ts";
 import { searchForm } from "./products.ts";
 import { address, link, pager, table, text, time } from "./shop.ts";
@@ -124,7 +125,7 @@ export function paying(
 const kinds = { charge: "Bought on account", payment: "Payment", void: "Sale voided" } as const;
 
 export function ledgerTable(
-  entries: readonly customers.LedgerEntry[],
+  entries: readonly ledger.LedgerEntry[],
   { currency }: customers.Customer,
   empty = "Nothing was bought on account.",
 ): string {

@@ -6,6 +6,7 @@ import { formatAmount, parseAmount } from "../../domains/point-of-sale/amounts.t
 import { takePayment } from "../../domains/point-of-sale/credit.ts";
 import * as customers from "../../domains/point-of-sale/customers.ts";
 import { once } from "../../domains/point-of-sale/idempotency.ts";
+import { listLedger } from "../../domains/point-of-sale/ledger.ts";
 import { listOutlets } from "../../domains/point-of-sale/outlets.ts";
 import { invalid } from "../../domains/point-of-sale/refusals.ts";
 import { listSales } from "../../domains/point-of-sale/sales.ts";
@@ -156,7 +157,7 @@ async function show(
   const query = request.query as Static<typeof Said>;
   const { customer, ledger, sales } = await asActor(shop, request, async (trx, actor) => ({
     customer: await customers.findCustomer(trx, actor, id),
-    ledger: await customers.listLedger(trx, actor, id, { limit: 20, cursor: query.cursor }),
+    ledger: await listLedger(trx, actor, id, { limit: 20, cursor: query.cursor }),
     sales: (await listSales(trx, actor, { limit: 10, customer_id: id })).items,
   }));
   if (states.values !== undefined || states.payment !== undefined) void reply.code(400);

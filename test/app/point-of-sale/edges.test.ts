@@ -11,7 +11,7 @@ import {
   setDiscount,
   setQuantity,
 } from "../../../app/domains/point-of-sale/cart.ts";
-import { statementOf } from "../../../app/domains/point-of-sale/customers.ts";
+import { statementOf } from "../../../app/domains/point-of-sale/ledger.ts";
 import { createProduct, type NewProduct } from "../../../app/domains/point-of-sale/products.ts";
 import { sendReceipt } from "../../../app/domains/point-of-sale/receipts.ts";
 import type { SaleRequest } from "../../../app/domains/point-of-sale/sell.ts";

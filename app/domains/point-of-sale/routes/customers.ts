@@ -6,6 +6,7 @@ import { act, actorOf } from "../acting.ts";
 import { takePayment } from "../credit.ts";
 import * as customers from "../customers.ts";
 import { once } from "../idempotency.ts";
+import * as ledger from "../ledger.ts";
 import { IdempotencyHeaders, IdParams } from "../schemas.ts";
 import { created, ok, route } from "./describe.ts";
 import type { PointOfSale } from "./index.ts";
@@ -54,12 +55,12 @@ export const customerRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app
     "/api/v1/customers/:id/ledger/",
     route("cashier", "Customers", "Lists what a customer bought on credit and paid", {
       params: IdParams,
-      querystring: customers.LedgerQuery,
-      ...ok(pageOf(customers.LedgerEntry)),
+      querystring: ledger.LedgerQuery,
+      ...ok(pageOf(ledger.LedgerEntry)),
     }),
     (request) => {
       const actor = actorOf(request);
-      return act(database, actor, (trx) => customers.listLedger(trx, actor, request.params.id, request.query));
+      return act(database, actor, (trx) => ledger.listLedger(trx, actor, request.params.id, request.query));
     },
   );
   app.post(
@@ -67,8 +68,8 @@ export const customerRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app
     route("cashier", "Customers", "Takes a payment; it pays the oldest sales first", {
       params: IdParams,
       headers: IdempotencyHeaders,
-      body: customers.NewPayment,
-      ...created(customers.PaymentResult),
+      body: ledger.NewPayment,
+      ...created(ledger.PaymentResult),
     }),
     async (request, reply) => {
       const actor = actorOf(request);
@@ -85,12 +86,12 @@ export const customerRoutes: FastifyPluginAsyncTypebox<PointOfSale> = async (app
     "/api/v1/customers/:id/statement/",
     route("cashier", "Customers", "Shows a period of a customer's account", {
       params: IdParams,
-      querystring: customers.StatementQuery,
-      ...ok(customers.Statement),
+      querystring: ledger.StatementQuery,
+      ...ok(ledger.Statement),
     }),
     (request) => {
       const actor = actorOf(request);
-      return act(database, actor, (trx) => customers.statementOf(trx, actor, request.params.id, request.query));
+      return act(database, actor, (trx) => ledger.statementOf(trx, actor, request.params.id, request.query));
     },
   );
 };
