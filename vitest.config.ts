@@ -7,14 +7,14 @@ const project = (name: string, settings: object = {}) => ({
 });
 const onPostgres = { globalSetup: ["test/support/postgres-server.ts"] };
 /** One file at a time, and after all others of the same run: they share an emulator or a Docker engine. */
-const alone = { sequence: { groupOrder: 1 }, maxWorkers: 1, testTimeout: 900_000, hookTimeout: 900_000 };
+const alone = { sequence: { groupOrder: 1 }, maxWorkers: 1 };
 const onDocker = "test/engine/vps*.test.ts";
 
 export default defineConfig({
   test: {
     // Only what hangs ends by these: a busy machine of a CI service takes many times what a quiet one does.
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     expect: { poll: { timeout: 60_000 } },
     // Two cores: more workers only wait for each other.
     maxWorkers: 2,

@@ -99,11 +99,12 @@ test("a signal during the installation ends npm too, and leaves no lock", async 
   project = copyProject("none");
   const running = startBerth(project.berth, ["plan", "dev"], environment());
   await running.says(/installing dependencies/);
-  await expect.poll(() => existsSync(join(bin.path, "npm.pid"))).toBe(true);
+  // Written, not only made.
+  const npm = () => Number(readFileSync(join(bin.path, "npm.pid"), { encoding: "utf8", flag: "a+" }));
+  await expect.poll(npm).toBeGreaterThan(0);
   running.signal("SIGTERM");
   expect(await running.ended).toBe(130);
-  const npm = Number(readFileSync(join(bin.path, "npm.pid"), "utf8"));
-  expect(() => process.kill(npm, 0)).toThrow(/ESRCH/);
+  expect(() => process.kill(npm(), 0)).toThrow(/ESRCH/);
   expect(existsSync(join(project.folder, ".berth/install.lock"))).toBe(false);
 });
 
