@@ -78,3 +78,15 @@ export async function cookieFor(
   );
   return { cookie: `arena=${token}`, csrf: sessionCsrfToken(arena.environment, { credential: id }) };
 }
+
+/** Sends a page's form as the browser of somebody who is signed in. */
+export async function sendForm(arena: TestApp, who: Actor, url: string, fields: Readonly<Record<string, string>> = {}) {
+  const { cookie, csrf } = await cookieFor(arena, who);
+  const { statusCode, body, headers } = await arena.app.inject({
+    method: "POST",
+    url,
+    headers: { cookie, "content-type": "application/x-www-form-urlencoded", accept: "text/html" },
+    payload: new URLSearchParams({ ...fields, _csrf: csrf }).toString(),
+  });
+  return { status: statusCode, location: headers.location, body };
+}

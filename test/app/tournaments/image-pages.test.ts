@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Actor, actor, cookieFor } from "../actors.ts";
+import { type Actor, actor, cookieFor, sendForm } from "../actors.ts";
 import { deployed, startApp, type TestApp } from "../harness.ts";
 import { type Ask, asker, makeCup } from "./field.ts";
 
@@ -35,14 +35,8 @@ async function get(url: string, who = organiser) {
 }
 
 async function post(url: string, fields: Record<string, string> = {}, who = organiser) {
-  const { cookie, csrf } = await cookieFor(arena, who);
-  const { statusCode, body, headers } = await arena.app.inject({
-    method: "POST",
-    url,
-    headers: { cookie, "content-type": "application/x-www-form-urlencoded", accept: "text/html" },
-    payload: new URLSearchParams({ ...fields, _csrf: csrf }).toString(),
-  });
-  return { status: statusCode, body, problem: problemIn(body), location: headers.location };
+  const { body, ...answer } = await sendForm(arena, who, url, fields);
+  return { ...answer, body, problem: problemIn(body) };
 }
 
 const problemIn = (body: string) => /class="problem"[^>]*>\s*<p>(.*?)<\/p>/s.exec(body)?.[1];

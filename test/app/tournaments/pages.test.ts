@@ -1,6 +1,6 @@
 // Pages of tournaments without a browser: who gets which, and what each button refuses. What they look like, browsers test.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Actor, actor, cookieFor } from "../actors.ts";
+import { type Actor, actor, cookieFor, sendForm } from "../actors.ts";
 import { startApp, type TestApp } from "../harness.ts";
 import { type Ask, asker, makeCup, makeMove, matchesOf, registerTeams } from "./field.ts";
 
@@ -22,15 +22,8 @@ async function get(url: string, who?: Actor) {
 
 /** Sends a form. */
 async function post(url: string, who: Actor, fields: Record<string, string> = {}) {
-  const { cookie, csrf } = await cookieFor(arena, who);
-  const { statusCode, body, headers } = await arena.app.inject({
-    method: "POST",
-    url,
-    headers: { cookie, "content-type": "application/x-www-form-urlencoded", accept: "text/html" },
-    payload: new URLSearchParams({ ...fields, _csrf: csrf }).toString(),
-  });
-  const problem = /role="alert"[^>]*>\s*<p>(.*?)<\/p>/s.exec(body)?.[1];
-  return { status: statusCode, location: headers.location, problem, body };
+  const { body, ...answer } = await sendForm(arena, who, url, fields);
+  return { ...answer, body, problem: /role="alert"[^>]*>\s*<p>(.*?)<\/p>/s.exec(body)?.[1] };
 }
 
 describe("an organiser", () => {
