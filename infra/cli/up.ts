@@ -37,7 +37,7 @@ export async function up(name: string, options: UpOptions): Promise<void> {
 
 async function embeddedUp(stack: Stack, reason: string): Promise<void> {
   const environment = embeddable(stack, reason);
-  say(`${stack.name}, embedded (${reason.split(":")[0]}): PostgreSQL and the app as processes of this machine`);
+  say(`${stack.name}, embedded (${reason.split(": ")[0]}): PostgreSQL and the app as processes of this machine`);
   const interruption = new AbortController();
   const interrupted = new Promise<void>((resolve) => interruption.signal.addEventListener("abort", () => resolve()));
   const interrupt = () => interruption.abort(new Failure("interrupted; nothing is left running", 130));

@@ -175,6 +175,16 @@ describe("up picks its way and says why", () => {
     bin.remove();
   });
 
+  test("without a Docker engine: embedded, and where there is none", async () => {
+    const running = startBerth(project.berth, ["up"], { ...process.env, DOCKER_HOST: "tcp://127.0.0.1:1" });
+    started.push(running);
+    await running.says(
+      /dev, embedded \((no Docker engine answers on tcp:\/\/127\.0\.0\.1:1|there is no docker command on PATH)\)/,
+    );
+    running.signal("SIGTERM");
+    await running.ended;
+  });
+
   test("--engine without a Docker engine is a sentence", async () => {
     const { code, stderr } = await berth(project.berth, ["up", "--engine"], {
       ...process.env,
