@@ -1,8 +1,7 @@
-// Stock in the browser: levels, what happened to each, and for managers receipts, counts, transfers and lists.
+// Stock in the browser: levels, what happened to each, and for managers receipts, counts and transfers.
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { html } from "ghtml";
 import Type, { type Static } from "typebox";
-import { assertOutlet, itemsOfCsv, takeFeed } from "../../domains/point-of-sale/feeds.ts";
 import { listOutlets, type Outlet } from "../../domains/point-of-sale/outlets.ts";
 import { findProduct, listProducts } from "../../domains/point-of-sale/products.ts";
 import {
@@ -12,7 +11,6 @@ import {
   moveStock,
   type NewMovement,
 } from "../../domains/point-of-sale/stock.ts";
-import { feedKinds } from "../../domains/point-of-sale/tables.ts";
 import { attempt, type Field, type FormState, form } from "../forms.ts";
 import { searchForm } from "./products.ts";
 import {
@@ -46,12 +44,6 @@ const Change = Type.Object({
   to_outlet_id: Type.Optional(Type.Union([Type.Literal(""), Id])),
   quantity: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
   reason: Type.String({ maxLength: 300, default: "" }),
-});
-const FeedForm = Type.Object({
-  outlet_id: Id,
-  feed_id: Type.String({ pattern: "^[A-Za-z0-9._:-]{1,100}$", maxLength: 100 }),
-  kind: Type.Enum([...feedKinds]),
-  csv: Type.String({ minLength: 1, maxLength: 60_000 }),
 });
 type Change = Static<typeof Change>;
 
@@ -94,23 +86,6 @@ export const stockPages: Pages = (app, shop) => {
       return state === undefined
         ? leave(reply, `${place}${request.params.id}/`, "stocked")
         : show(request, reply, shop, state);
-    },
-  );
-
-  app.get(`${place}list/`, { config: manager }, (request, reply) => showFeed(request, reply, shop));
-  app.post<{ Body: Static<typeof FeedForm> }>(
-    `${place}list/`,
-    { config: manager, schema: { body: FeedForm }, attachValidation: true },
-    async (request, reply) => {
-      const state = await attempt(request, async () => {
-        const { csv, ...feed } = request.body;
-        const items = await itemsOfCsv(csv);
-        await asActor(shop, request, async (trx, actor) => {
-          await assertOutlet(trx, actor, feed.outlet_id);
-          await takeFeed(trx, actor, { ...feed, items });
-        });
-      });
-      return state === undefined ? leave(reply, place, "feed") : showFeed(request, reply, shop, state);
     },
   );
 };
@@ -249,36 +224,4 @@ function movementTable(movements: readonly Movement[], outlets: readonly Outlet[
     { label: "Then", number: true },
   ];
   return table("Movements", columns, rows, "Nothing has happened yet.");
-}
-
-async function showFeed(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: FormState) {
-  const outlets = (await asActor(shop, request, (trx, actor) => listOutlets(trx, actor, { limit: 100 }))).items;
-  if (state !== undefined) void reply.code(400);
-  const fields: Field[] = [
-    { name: "outlet_id", label: "Outlet", type: "select", options: outlets.map(({ id, name }) => [id, name] as const) },
-    {
-      name: "kind",
-      label: "What the list says",
-      type: "select",
-      options: [
-        ["count", "How many there are"],
-        ["receipt", "How many came in"],
-      ],
-    },
-    {
-      name: "feed_id",
-      label: "Name of the list",
-      hint: "Such as the delivery note's number: the same list is entered once",
-      attributes: { maxlength: 100 },
-    },
-    {
-      name: "csv",
-      label: "The list",
-      type: "textarea",
-      hint: "CSV with the heading code,quantity and a line for each product",
-      attributes: { rows: 10, maxlength: 60_000 },
-    },
-  ];
-  const main = html`<h1>Enter a list of stock</h1>!${form(reply, { action: `${place}list/`, fields, submit: "Enter" }, state)}`;
-  return sendShop(reply, shop, { title: "Enter a list of stock", place, main });
 }
