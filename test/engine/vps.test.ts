@@ -135,7 +135,8 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
       // As it runs now, but for its health.
       environment.variables = { LOG_LEVEL: "info" };
       environment.health = ["sh", "-c", "echo the disk is on fire; exit 1"];
-      environment.healthSeconds = { every: 1, start: 20 };
+      // Long enough for a slow machine to get as far as its log.
+      environment.healthSeconds = patient;
     });
     const loads = await underLoad(users(), async () => {
       const { code, stdout, stderr } = await stack.pulumi("up", "--yes", "--skip-preview");
