@@ -52,6 +52,7 @@ function program(): Command {
     .description("run the tests: all, those of a folder (infra, app, cli, engine, browser), or a file")
     .argument("[what...]", "folders below test/ or parts of file names")
     .option("--watch", "run again on every change")
+    .option("--retry", "run a few files that failed once more, alone, and say which of them passed then")
     .action(async (what, options) => (await import("./test.ts")).test(what, options));
 
   berth

@@ -7,8 +7,20 @@ export interface Counts {
   readonly skipped: number;
 }
 
-/** Variable with the file that a run leaves its counts in, if it is one of several. */
+/** The counts of each file, by its path. */
+export type CountsByFile = Readonly<Record<string, Counts>>;
+
+/** In place of a path: what failed in none of the files, such as an error that nothing was waiting for. */
+export const outside = "";
+
+/** Variable with the file that a run leaves its counts in, by the files of tests, if there is a sum to be made. */
 export const countsVariable = "BERTH_TEST_COUNTS";
+
+/** @param byFile whatever runs there were */
+export function sumOf(byFile: CountsByFile): Counts {
+  const sum = (key: keyof Counts) => Object.values(byFile).reduce((total, counts) => total + counts[key], 0);
+  return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+}
 
 /** One line that people and machines can read: `12 passed, 0 failed, 3 skipped`. */
 export function sentence({ passed, failed, skipped }: Counts): string {

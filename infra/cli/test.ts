@@ -5,15 +5,21 @@ import { join, resolve } from "node:path";
 import { exitCodes, Failure } from "./failure.ts";
 import { projectRoot } from "./project.ts";
 import { runToEnd } from "./run.ts";
-import { type Counts, countsVariable, sentence } from "./test-counts.ts";
+import { type Counts, type CountsByFile, countsVariable, outside, sentence, sumOf } from "./test-counts.ts";
 
 const vitest = resolve(projectRoot, "node_modules/vitest/vitest.mjs");
 
 /** What shares neither an engine's emulator nor its containers: tests with the real engine wait most of their time. */
 const parts = [["--project=!engine", "--project=!docker"], ["--project=engine"], ["--project=docker"]];
 
-/** Runs vitest on folders below test/, files, or parts of file names; everything if nothing is named. */
-export async function test(what: readonly string[], options: { watch?: boolean }): Promise<void> {
+/** More files than this do not fail by bad luck. */
+const mostRetried = 5;
+
+/**
+ * Runs vitest on folders below test/, files, or parts of file names; everything if nothing is named.
+ * @param options.retry runs a few files that failed once more, one after the other and with nothing beside them, and says so
+ */
+export async function test(what: readonly string[], options: { watch?: boolean; retry?: boolean }): Promise<void> {
   const filters = what.map((word) => (existsSync(resolve(projectRoot, "test", word)) ? `test/${word}` : word));
   if (options.watch) {
     const code = await runToEnd(process.execPath, [vitest, "watch", ...filters], { cwd: projectRoot });
@@ -21,9 +27,10 @@ export async function test(what: readonly string[], options: { watch?: boolean }
     return;
   }
   // All parts at once, which takes little longer than the longest.
-  const runs = await (filters.length === 0 ? Promise.all(parts.map((part) => run(part, true))) : [await run(filters)]);
-  const sum = (key: keyof Counts) => runs.reduce((total, { counts }) => total + counts[key], 0);
-  const counts = { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+  const runs = filters.length === 0 ? parts.map((part) => run(part, true)) : [run(filters)];
+  const byFile: Record<string, Counts> = Object.assign({}, ...(await Promise.all(runs)));
+  if (options.retry) await retry(byFile);
+  const counts = sumOf(byFile);
   console.log(`\n${sentence(counts)}`);
   if (counts.passed + counts.failed + counts.skipped === 0) {
     throw new Failure(
@@ -31,13 +38,25 @@ export async function test(what: readonly string[], options: { watch?: boolean }
       exitCodes.usage,
     );
   }
-  if (runs.some(({ code }) => code !== 0)) {
-    throw new Failure("tests failed; berth test FILE runs one of them again", exitCodes.failed);
+  if (counts.failed > 0) throw new Failure("tests failed; berth test FILE runs one of them again", exitCodes.failed);
+}
+
+/** Puts the counts of what passes this time in the place of those of the first time. */
+async function retry(byFile: Record<string, Counts>): Promise<void> {
+  const failed = Object.keys(byFile).filter((file) => (byFile[file]?.failed ?? 0) > 0);
+  if (failed.length > mostRetried || failed.includes(outside)) return;
+  const unsteady: string[] = [];
+  for (const file of failed) {
+    console.log(`\n${file} failed, and is run once more, alone:`);
+    const again = await run([file], true);
+    if (sumOf(again).failed === 0) unsteady.push(file);
+    Object.assign(byFile, again);
   }
+  if (unsteady.length > 0) console.log(`\nFailed at first, passed alone: ${unsteady.join(", ")}`);
 }
 
 /** @param beside runs with others on this terminal, which it therefore does not draw on */
-async function run(args: readonly string[], beside = false): Promise<{ code: number; counts: Counts }> {
+async function run(args: readonly string[], beside = false): Promise<CountsByFile> {
   const folder = mkdtempSync(join(tmpdir(), "berth-tests-"));
   const file = join(folder, "counts.json");
   try {
@@ -46,14 +65,19 @@ async function run(args: readonly string[], beside = false): Promise<{ code: num
       env: { ...process.env, ...(beside ? colour() : {}), [countsVariable]: file },
       ...(beside ? { stdio: ["ignore", "pipe", "pipe"] } : {}),
     });
-    return { code, counts: existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Counts) : broken };
+    const byFile = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as CountsByFile) : undefined;
+    // A run that ended before it could count, or for what it counts nowhere, is a failure.
+    const isCounted = byFile !== undefined && (code === 0 || sumOf(byFile).failed > 0 || isEmpty(byFile));
+    return isCounted ? byFile : { ...byFile, [outside]: { passed: 0, failed: 1, skipped: 0 } };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** A run that ended before it could count is a failure. */
-const broken: Counts = { passed: 0, failed: 1, skipped: 0 };
+/** Nothing is called like what was asked for. */
+function isEmpty(byFile: CountsByFile): boolean {
+  return Object.keys(byFile).length === 0;
+}
 
 /** What comes through us looks as it would on the terminal. */
 function colour(): NodeJS.ProcessEnv {

@@ -1,4 +1,6 @@
 // The command line: help, exit codes, and one sentence for everything that is wrong.
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { berth } from "../support/berth.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
@@ -64,6 +66,32 @@ describe("wrong input ends with its exit code and says what to do", () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/\n1 passed, 1 failed, 1 skipped\n$/);
     expect(stderr).toContain("berth: tests failed; berth test FILE runs one of them again");
+  });
+
+  test("berth test --retry runs what failed once more, alone, and only what keeps failing is a failure", async () => {
+    project.write(
+      "test/infra/retried-steady.test.ts",
+      `import { expect, test } from "vitest"; test("passes", () => {}); test("fails", () => expect(1).toBe(2));`,
+    );
+    project.write(
+      "test/infra/retried-unsteady.test.ts",
+      `import { existsSync, writeFileSync } from "node:fs"; import { expect, test } from "vitest";
+       const file = new URL("retried-unsteady.txt", import.meta.url);
+       test("passes the second time", () => {
+         const there = existsSync(file); writeFileSync(file, ""); expect(there).toBe(true);
+       });`,
+    );
+    const both = await run("test", "retried-", "--retry");
+    expect(both.code).toBe(1);
+    expect(both.stdout).toContain("\nFailed at first, passed alone: test/infra/retried-unsteady.test.ts\n");
+    expect(both.stdout).toMatch(/\n2 passed, 1 failed\n$/);
+    rmSync(join(project.folder, "test/infra/retried-unsteady.txt"));
+    const first = await run("test", "retried-unsteady");
+    expect(first.stdout).toMatch(/\n0 passed, 1 failed\n$/);
+    rmSync(join(project.folder, "test/infra/retried-unsteady.txt"));
+    const second = await run("test", "retried-unsteady", "--retry");
+    expect({ code: second.code, stderr: second.code === 0 ? "" : second.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(second.stdout).toMatch(/\n1 passed, 0 failed\n$/);
   });
 
   test.each([
