@@ -15,7 +15,10 @@ export async function mailSink(): Promise<MailSink> {
     let lines: string[] | undefined;
     const say = (line: string) => socket.write(`${line}\r\n`);
     say("220 sink");
-    createInterface({ input: socket }).on("line", (line) => {
+    const input = createInterface({ input: socket });
+    // Readline hands a socket's errors on, and whoever sends may be gone before the last answer.
+    input.on("error", () => socket.destroy());
+    input.on("line", (line) => {
       if (lines === undefined) {
         if (line === "DATA") lines = [];
         say(line === "DATA" ? "354 go on" : line === "QUIT" ? "221 bye" : "250 yes");
@@ -27,7 +30,6 @@ export async function mailSink(): Promise<MailSink> {
         say("250 taken");
       }
     });
-    socket.on("error", () => socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "0.0.0.0", resolve));
   return { port: (server.address() as AddressInfo).port, mails, server };

@@ -1,6 +1,8 @@
 // Ends a run with one line: what passed, failed and was skipped.
 import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
 import type { Reporter, TestModule } from "vitest/node";
+import { projectRoot } from "../../infra/cli/project.ts";
 import { type Counts, countsVariable, outside, sentence, sumOf } from "../../infra/cli/test-counts.ts";
 
 export default class Summary implements Reporter {
@@ -25,8 +27,19 @@ export default class Summary implements Reporter {
         skipped: count("skipped"),
       };
     }
-    if (errors.length > 0) byFile[outside] = { passed: 0, failed: errors.length, skipped: 0 };
+    for (const error of errors) {
+      const { passed, failed, skipped } = byFile[duringFile(error)] ?? none;
+      byFile[duringFile(error)] = { passed, failed: failed + 1, skipped };
+    }
     if (this.#file === undefined) process.stdout.write(`\n${sentence(sumOf(byFile))}\n`);
     else writeFileSync(this.#file, JSON.stringify(byFile));
   }
+}
+
+const none: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+/** The file that was running when there was an error that nothing waited for. */
+function duringFile(error: unknown): string {
+  const path = (error as { VITEST_TEST_PATH?: string }).VITEST_TEST_PATH;
+  return path === undefined ? outside : relative(projectRoot, path);
 }

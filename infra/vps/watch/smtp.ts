@@ -39,7 +39,8 @@ export async function sendMail(server: MailServer, mail: Mail, now: Date = new D
     await connection.say(`RCPT TO:<${mail.to}>`, 250);
     await connection.say("DATA", 354);
     await connection.say(`${compose(mail, now)}\r\n.`, 250);
-    await connection.say("QUIT", 221);
+    // The mail is the server's by now: one that hangs up is not sent it again.
+    await connection.say("QUIT", 221).catch(() => {});
   } catch (error) {
     throw new Error(`No mail through ${server.host}:${server.port}: ${error instanceof Error ? error.message : error}`);
   } finally {

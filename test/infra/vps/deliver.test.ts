@@ -49,13 +49,22 @@ afterAll(() => {
 });
 
 /** A mail server that takes everything from user `u` with password `p`; what it was told is in `lines`. */
-async function mailServer(options: { tls: boolean; refuse?: string }): Promise<{ port: number; lines: string[] }> {
+async function mailServer(options: {
+  tls: boolean;
+  refuse?: string;
+  /** What it breaks the connection at, without an answer. */
+  resetAt?: string;
+}): Promise<{ port: number; lines: string[] }> {
   const lines: string[] = [];
   const talk = (socket: Socket, secure: boolean) => {
     const say = (text: string) => socket.write(`${text}\r\n`);
     let data = false;
     const reader = createInterface({ input: socket }).on("line", (line) => {
       lines.push(`${secure ? "tls " : ""}${line}`);
+      if (options.resetAt !== undefined && line.startsWith(options.resetAt)) {
+        socket.resetAndDestroy();
+        return;
+      }
       if (data) {
         if (line !== ".") return;
         data = false;
@@ -78,7 +87,8 @@ async function mailServer(options: { tls: boolean; refuse?: string }): Promise<{
         say("354 go on");
       } else say(line === "QUIT" ? "221 bye" : "250 yes");
     });
-    socket.on("error", () => reader.close());
+    // Readline hands a socket's errors on.
+    reader.on("error", () => reader.close());
   };
   const server = createServer((socket) => {
     socket.write("220 localhost\r\n");
@@ -131,6 +141,18 @@ test.each([
 ])("%s is told in the server's words", async (_, login, refuse, message) => {
   const { port } = await mailServer({ tls: true, ...(refuse === undefined ? {} : { refuse }) });
   await expect(sendMail({ host: "localhost", port, ...login }, mail)).rejects.toThrow(message);
+});
+
+test("a connection that breaks is a failure until the mail is taken, and none afterwards", async () => {
+  for (const resetAt of ["EHLO", "MAIL", "DATA", "."]) {
+    const { port } = await mailServer({ tls: false, resetAt });
+    await expect(sendMail({ host: "localhost", port }, mail)).rejects.toThrow(
+      /^No mail through localhost:\d+: (read ECONNRESET|the server hung up)$/,
+    );
+  }
+  const { port, lines } = await mailServer({ tls: false, resetAt: "QUIT" });
+  await sendMail({ host: "localhost", port }, mail);
+  expect(lines.at(-1)).toBe("QUIT");
 });
 
 test("a subject cannot bring headers of its own", () => {
