@@ -64,7 +64,9 @@ export const accountPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, 
     work: () => Promise<unknown>,
   ) => {
     const state = await attempt(request, work);
-    return state === undefined ? reply.redirect("/account/", 303) : show(request, reply.code(400), { which, state });
+    return state === undefined
+      ? reply.redirect("/account/", 303)
+      : show(request, reply.code(state.status), { which, state });
   };
 
   app.get("/account/", { config }, (request, reply) => show(request, reply));
@@ -113,7 +115,7 @@ export const accountPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, 
     const state = await attempt(request, async () =>
       actFor(database, principal, await acceptInvitation(database, principal, request.body.token)),
     );
-    if (state !== undefined) return invitation(reply.code(400), typed(request, "token"), state);
+    if (state !== undefined) return invitation(reply.code(state.status), typed(request, "token"), state);
     return reply.redirect("/account/", 303);
   });
 };

@@ -66,7 +66,7 @@ export const registrationPages: FastifyPluginAsyncTypebox<AccountPages> = async 
     done: () => FastifyReply,
   ) => {
     const state = await attempt(request, work);
-    return state === undefined ? done() : show(reply.code(400), page, state);
+    return state === undefined ? done() : show(reply.code(state.status), page, state);
   };
 
   const registering: FormPage = {

@@ -12,7 +12,7 @@ import { invalid } from "../../domains/point-of-sale/refusals.ts";
 import { listSales } from "../../domains/point-of-sale/sales.ts";
 import { creditMethods } from "../../domains/point-of-sale/tables.ts";
 import { CurrencyCode } from "../../platform/money.ts";
-import { attempt, type FormState, form } from "../forms.ts";
+import { attempt, form, type Refusal } from "../forms.ts";
 import { fieldsOf, ledgerTable, list, paying } from "./customer-view.ts";
 import { saleTable } from "./sales.ts";
 import { asActor, leave, mayManage, type Pages, pager, type ShopPages, sendShop } from "./shop.ts";
@@ -138,10 +138,10 @@ function amountOf(field: string, typed: string, currency: string): number {
   return amount;
 }
 
-async function showNew(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: FormState) {
+async function showNew(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: Refusal) {
   const outlets = (await asActor(shop, request, (trx, actor) => listOutlets(trx, actor, { limit: 100 }))).items;
   const found = [...new Set(outlets.map(({ currency }) => currency))];
-  if (state !== undefined) void reply.code(400);
+  if (state !== undefined) void reply.code(state.status);
   const fields = fieldsOf(undefined, found.length === 0 ? ["EUR"] : found, mayManage(request));
   const main = html`<h1>New customer</h1>!${form(reply, { action: `${place}new/`, fields, submit: "Save" }, state)}`;
   return sendShop(reply, shop, { title: "New customer", place, main });
@@ -151,7 +151,7 @@ async function show(
   request: FastifyRequest<{ Params: Id }>,
   reply: FastifyReply,
   shop: ShopPages,
-  states: { readonly values?: FormState; readonly payment?: FormState } = {},
+  states: { readonly values?: Refusal; readonly payment?: Refusal } = {},
 ) {
   const { id } = request.params;
   const query = request.query as Static<typeof Said>;
@@ -160,7 +160,8 @@ async function show(
     ledger: await listLedger(trx, actor, id, { limit: 20, cursor: query.cursor }),
     sales: (await listSales(trx, actor, { limit: 10, customer_id: id })).items,
   }));
-  if (states.values !== undefined || states.payment !== undefined) void reply.code(400);
+  const refusal = states.values ?? states.payment;
+  if (refusal !== undefined) void reply.code(refusal.status);
   const money = (amount: number) => formatAmount(amount, customer.currency);
   const figure = (label: string, value: string) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
   const main = html`<h1>${customer.name}</h1>

@@ -10,7 +10,7 @@ import {
   type Outlet,
 } from "../../domains/point-of-sale/outlets.ts";
 import { CurrencyCode, currencies } from "../../platform/money.ts";
-import { attempt, type Field, type FormState, form } from "../forms.ts";
+import { attempt, type Field, form, type Refusal } from "../forms.ts";
 import { asActor, leave, link, type Pages, type ShopPages, sendShop, table, text } from "./shop.ts";
 
 const place = "/shop/outlets/";
@@ -63,9 +63,9 @@ export const outletPages: Pages = (app, shop) => {
   );
 };
 
-async function showAll(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: FormState) {
+async function showAll(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: Refusal) {
   const outlets = (await asActor(shop, request, (trx, actor) => listOutlets(trx, actor, { limit: 100 }))).items;
-  if (state !== undefined) void reply.code(400);
+  if (state !== undefined) void reply.code(state.status);
   const rows = outlets.map(({ id, name, code, currency, time_zone, is_active }) => [
     link(`${place}${id}/`, name),
     text(code),
@@ -134,15 +134,10 @@ function commonFields(outlet?: Outlet): Field[] {
   ];
 }
 
-async function showOne(
-  request: FastifyRequest<{ Params: Id }>,
-  reply: FastifyReply,
-  shop: ShopPages,
-  state?: FormState,
-) {
+async function showOne(request: FastifyRequest<{ Params: Id }>, reply: FastifyReply, shop: ShopPages, state?: Refusal) {
   const { id } = request.params;
   const outlet = await asActor(shop, request, (trx, actor) => findOutlet(trx, actor, id));
-  if (state !== undefined) void reply.code(400);
+  if (state !== undefined) void reply.code(state.status);
   const open: Field = {
     name: "open",
     label: "Is it open?",

@@ -7,7 +7,7 @@ import { listOutlets } from "../../domains/point-of-sale/outlets.ts";
 import * as products from "../../domains/point-of-sale/products.ts";
 import { invalid } from "../../domains/point-of-sale/refusals.ts";
 import { CurrencyCode } from "../../platform/money.ts";
-import { attempt, type Field, type FormState, form } from "../forms.ts";
+import { attempt, type Field, form, type Refusal } from "../forms.ts";
 import { asActor, leave, link, mayManage, type Pages, pager, type ShopPages, sendShop, table, text } from "./shop.ts";
 
 const place = "/shop/products/";
@@ -132,13 +132,13 @@ async function show(
   reply: FastifyReply,
   shop: ShopPages,
   product?: products.Product,
-  state?: FormState,
+  state?: Refusal,
 ): Promise<FastifyReply> {
   const { categories, currencies } = await asActor(shop, request, async (trx, actor) => ({
     categories: (await products.listCategories(trx, actor, { limit: 100 })).items,
     currencies: [...new Set((await listOutlets(trx, actor, { limit: 100 })).items.map(({ currency }) => currency))],
   }));
-  if (state !== undefined) void reply.code(400);
+  if (state !== undefined) void reply.code(state.status);
   const category = categories.find(({ id }) => id === product?.category_id)?.name ?? "";
   const options = categories.map(({ name }) => html`<option value="${name}"></option>`);
   const action = product === undefined ? `${place}new/` : `${place}${product.id}/`;

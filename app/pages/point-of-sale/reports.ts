@@ -14,7 +14,7 @@ import {
   salesReport,
 } from "../../domains/point-of-sale/reports.ts";
 import { Problem } from "../../platform/problem.ts";
-import { attempt, csrfField, type Field, type FormState, field, summary } from "../forms.ts";
+import { attempt, csrfField, type Field, field, type Refusal, summary } from "../forms.ts";
 import {
   address,
   asActor,
@@ -76,7 +76,7 @@ async function show(
   reply: FastifyReply,
   shop: ShopPages,
   query: { readonly from?: string; readonly to?: string; readonly by: Grouping },
-  state?: FormState,
+  state?: Refusal,
 ): Promise<FastifyReply> {
   const period = { from: query.from ?? dayFromNow(-30), to: query.to ?? dayFromNow(0) };
   const { sales, inventory, files, problem } = await asActor(shop, request, async (trx, actor) => ({
@@ -84,21 +84,22 @@ async function show(
     inventory: await inventoryReport(trx, actor, {}),
     files: (await exports.listExports(trx, actor, { limit: 10 })).items,
   }));
-  if (state !== undefined || problem !== undefined) void reply.code(400);
+  const refusal = state ?? problem;
+  if (refusal !== undefined) void reply.code(refusal.status);
   const main = html`<h1>Reports</h1>
     <section aria-labelledby="sales"><h2 id="sales">Sales</h2>!${periodForm(period, query.by)}!${grouping(period, query.by)}!${salesPart(sales)}</section>
     <section aria-labelledby="inventory"><h2 id="inventory">Inventory</h2>!${inventoryPart(inventory)}</section>
     <section aria-labelledby="exports"><h2 id="exports">Files</h2>!${ordering(reply, period, state)}!${fileTable(files)}</section>`;
-  return sendShop(reply, shop, { title: "Reports", place, main, problem });
+  return sendShop(reply, shop, { title: "Reports", place, main, problem: problem?.message });
 }
 
 /** A period that makes no sense is said on the page. */
-async function attemptReport(work: () => Promise<SalesReport>): Promise<{ sales?: SalesReport; problem?: string }> {
+async function attemptReport(work: () => Promise<SalesReport>): Promise<{ sales?: SalesReport; problem?: Problem }> {
   try {
     return { sales: await work() };
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500) throw error;
-    return { problem: error.message };
+    return { problem: error };
   }
 }
 
@@ -188,7 +189,7 @@ function inventoryPart({ totals, rows }: InventoryReport): string {
 function ordering(
   reply: FastifyReply,
   period: { readonly from: string; readonly to: string },
-  state: FormState | undefined,
+  state: Refusal | undefined,
 ): string {
   const reports: Field = {
     name: "report",

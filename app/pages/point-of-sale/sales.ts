@@ -9,7 +9,7 @@ import { receiptOf, sendReceipt } from "../../domains/point-of-sale/receipts.ts"
 import { findSale, listSales, type Sale, SaleQuery, type SaleSummary } from "../../domains/point-of-sale/sales.ts";
 import { paymentStatuses } from "../../domains/point-of-sale/tables.ts";
 import { voidSale } from "../../domains/point-of-sale/void-sale.ts";
-import { attempt, type FormState, form } from "../forms.ts";
+import { attempt, form, type Refusal } from "../forms.ts";
 import {
   address,
   asActor,
@@ -123,14 +123,15 @@ async function show(
   request: FastifyRequest<{ Params: Id }>,
   reply: FastifyReply,
   shop: ShopPages,
-  states: { readonly void?: FormState; readonly mail?: FormState } = {},
+  states: { readonly void?: Refusal; readonly mail?: Refusal } = {},
 ): Promise<FastifyReply> {
   const { sale, outlet, email } = await asActor(shop, request, async (trx, actor) => {
     const sale = await findSale(trx, actor, request.params.id);
     const customer = sale.customer_id === null ? undefined : await findCustomer(trx, actor, sale.customer_id);
     return { sale, outlet: await findOutlet(trx, actor, sale.outlet_id), email: customer?.email ?? "" };
   });
-  if (states.void !== undefined || states.mail !== undefined) void reply.code(400);
+  const refusal = states.void ?? states.mail;
+  if (refusal !== undefined) void reply.code(refusal.status);
   const isNew = (request.query as { said?: string }).said === "sold";
   const main = html`<div class="receipt-page">
     <article class="receipt" aria-labelledby="receipt">!${receipt(sale, outlet)}</article>
@@ -146,7 +147,7 @@ async function show(
   return sendShop(reply, shop, { title: `Receipt ${sale.receipt}`, place, main });
 }
 
-function voiding(reply: FastifyReply, { id }: Sale, state: FormState | undefined): string {
+function voiding(reply: FastifyReply, { id }: Sale, state: Refusal | undefined): string {
   const fields = [{ name: "reason", label: "Reason", attributes: { maxlength: 300 }, autocomplete: "off" }];
   return html`<details class="aside" !${state === undefined ? "" : "open"}><summary>Void this sale</summary>
     <p class="quiet">Stock and credit go back to what they were. The record stays.</p>

@@ -5,7 +5,7 @@ import Type, { type Static } from "typebox";
 import { assertOutlet, itemsOfCsv, takeFeed } from "../../domains/point-of-sale/feeds.ts";
 import { listOutlets } from "../../domains/point-of-sale/outlets.ts";
 import { feedKinds } from "../../domains/point-of-sale/tables.ts";
-import { attempt, type Field, type FormState, form } from "../forms.ts";
+import { attempt, type Field, form, type Refusal } from "../forms.ts";
 import { asActor, leave, type Pages, type ShopPages, sendShop } from "./shop.ts";
 
 const place = "/shop/stock/";
@@ -38,9 +38,9 @@ export const stockListPages: Pages = (app, shop) => {
   );
 };
 
-async function showFeed(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: FormState) {
+async function showFeed(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: Refusal) {
   const outlets = (await asActor(shop, request, (trx, actor) => listOutlets(trx, actor, { limit: 100 }))).items;
-  if (state !== undefined) void reply.code(400);
+  if (state !== undefined) void reply.code(state.status);
   const fields: Field[] = [
     { name: "outlet_id", label: "Outlet", type: "select", options: outlets.map(({ id, name }) => [id, name] as const) },
     {

@@ -11,7 +11,7 @@ import {
   moveStock,
   type NewMovement,
 } from "../../domains/point-of-sale/stock.ts";
-import { attempt, type Field, type FormState, form } from "../forms.ts";
+import { attempt, type Field, form, type Refusal } from "../forms.ts";
 import { searchForm } from "./products.ts";
 import {
   address,
@@ -143,7 +143,7 @@ async function show(
   request: FastifyRequest<{ Params: { id: string } }>,
   reply: FastifyReply,
   shop: ShopPages,
-  state?: FormState,
+  state?: Refusal,
 ) {
   const { id } = request.params;
   const query = request.query as Static<typeof Page>;
@@ -153,7 +153,7 @@ async function show(
     outlets: (await listOutlets(trx, actor, { limit: 100 })).items,
     movements: await listMovements(trx, actor, { limit: 20, cursor: query.cursor, product_id: id }),
   }));
-  if (state !== undefined) void reply.code(400);
+  if (state !== undefined) void reply.code(state.status);
   const { product, levels, outlets, movements } = seen;
   const figures = levels.map(({ outlet, quantity }) => html`<div><dt>${outlet}</dt><dd>${quantity}</dd></div>`);
   const main = html`<h1>${product.name}</h1>
@@ -164,7 +164,7 @@ async function show(
   return sendShop(reply, shop, { title: `Stock of ${product.name}`, place, main });
 }
 
-function changing(reply: FastifyReply, id: string, outlets: readonly Outlet[], state: FormState | undefined): string {
+function changing(reply: FastifyReply, id: string, outlets: readonly Outlet[], state: Refusal | undefined): string {
   const options = outlets.map(({ id: outlet, name }) => [outlet, name] as const);
   const to: Field = {
     name: "to_outlet_id",

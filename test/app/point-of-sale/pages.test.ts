@@ -171,7 +171,7 @@ test("forms with something wrong come back with what was typed", async () => {
       code: "MAIN",
       currency: "EUR",
     }),
-  ).toEqual([400, ["Code is another outlet&#39;s"]]);
+  ).toEqual([409, ["Code is another outlet&#39;s"]]);
   expect(
     await refused("/stock/list/", { outlet_id: shop.outlet, kind: "count", feed_id: "x", csv: "code,quantity\n" }),
   ).toEqual([400, []]);
