@@ -27,6 +27,8 @@ export interface BackupArgs {
 
 export class Backup extends pulumi.ComponentResource {
   readonly vaultName: pulumi.Output<string>;
+  /** Whether restores are tried, so that one can fail. */
+  readonly restoreTests: boolean;
 
   constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("berth:data:Backup", name, {}, opts);
@@ -48,6 +50,7 @@ export class Backup extends pulumi.ComponentResource {
     if (args.restoreTests) restoreTests(this, name, args, home, role);
 
     this.vaultName = home.name;
+    this.restoreTests = args.restoreTests;
     this.registerOutputs({ vaultName: this.vaultName });
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, expect, test } from "vitest";
 import { Alarms } from "../../../infra/components/aws/alarms.ts";
 import { Backup } from "../../../infra/components/aws/backup.ts";
@@ -47,7 +48,7 @@ const whole = (email?: string) =>
     const metrics = new LogMetrics("metrics", { namespace: "berth-test", logGroups: { web: "web", worker: "worker" } });
     const backup = new Backup("backup", {
       ...{ accountId: "123456789012", database: instance, media: storage().media },
-      ...{ keepDays: 7, restoreTests: false, retain: true },
+      ...{ keepDays: 7, restoreTests: true, retain: true },
     });
     const uptime = new Uptime("uptime", { host: "shop.example.com", path: "/health/" });
     new Alarms("alarms", {
@@ -84,6 +85,7 @@ test("watches the whole of an environment", () => {
     "alarms-error-logs",
     "alarms-firewall-blocks",
     "alarms-queue-age",
+    "alarms-restore-failed",
     "alarms-server-errors",
     "alarms-slow-responses",
     "alarms-unhealthy-targets",
@@ -143,8 +145,9 @@ test("what users feel goes to the page and not to the mail by itself; all else g
 
 test("an alarm has whole periods within the day that CloudWatch allows it", () => {
   for (const { name, inputs } of result.all(alarmType)) {
-    const metrics = inputs.metricQueries as { metric?: { period: number } }[];
-    const period = Math.max(...metrics.map(({ metric }) => metric?.period ?? 0));
+    const metrics = inputs.metricQueries as { metric?: { period: number }; period?: number }[];
+    const period = Math.max(...metrics.map(({ metric, period }) => metric?.period ?? period ?? 0));
+    expect(period, name).toBeGreaterThan(0);
     const periods = inputs.evaluationPeriods as number;
     expect(Number.isInteger(periods) && periods >= 1, name).toBe(true);
     expect(periods * period, name).toBeLessThanOrEqual(86_400);
@@ -153,6 +156,19 @@ test("an alarm has whole periods within the day that CloudWatch allows it", () =
       name,
     ).toHaveLength(1);
   }
+});
+
+test("a restore that fails rings, of whatever vault it was, where restores are tried", () => {
+  const { inputs } = result.only(alarmType, "alarms-restore-failed");
+  expect(inputs).toMatchObject({ threshold: 0, comparisonOperator: "GreaterThanThreshold", evaluationPeriods: 1 });
+  expect(inputs.metricQueries).toEqual([
+    {
+      ...{ id: "result", label: "result", returnData: true, period: 3600 },
+      expression: 'SELECT SUM(NumberOfRestoreJobsFailed) FROM "AWS/Backup"',
+    },
+  ]);
+  const untried = backupRules({ vaultName: pulumi.output("vault"), restoreTests: false });
+  expect(untried.map(({ name }) => name)).toEqual(["backup-failed"]);
 });
 
 test("errors count as a rate, of the app's and the load balancer's together, and not in a quiet minute", () => {

@@ -20,7 +20,7 @@ export interface AlarmRule {
   readonly runbook: string;
   readonly says: string;
   readonly metrics: Readonly<Record<string, Metric>>;
-  /** @default the only metric */
+  /** Over the metrics; without any, a query of CloudWatch Metrics Insights. @default the only metric */
   readonly expression?: string;
   readonly threshold: pulumi.Input<number>;
   readonly below?: true;
@@ -191,7 +191,7 @@ export function logRules(metrics: LogMetrics): AlarmRule[] {
 }
 
 /** What is kept for a bad day. */
-export function backupRules(backup: Backup): AlarmRule[] {
+export function backupRules(backup: Pick<Backup, "vaultName" | "restoreTests">): AlarmRule[] {
   const metric = (metricName: string): Metric => ({
     namespace: "AWS/Backup",
     metricName,
@@ -209,8 +209,21 @@ export function backupRules(backup: Backup): AlarmRule[] {
       minutes: 60,
       period: 3600,
     },
+    ...(backup.restoreTests ? [restoreRule] : []),
   ];
 }
+
+/** Restores name no vault of theirs, but the kind of what they restore: all of the account's in this region count. */
+const restoreRule: AlarmRule = {
+  name: "restore-failed",
+  runbook: "restore-failed",
+  says: "A backup could not be restored: the weekly test of it, or a restore that somebody asked for",
+  metrics: {},
+  expression: 'SELECT SUM(NumberOfRestoreJobsFailed) FROM "AWS/Backup"',
+  threshold: 0,
+  minutes: 60,
+  period: 3600,
+};
 
 export interface EdgeParts {
   readonly firewall: Firewall;
@@ -289,9 +302,9 @@ export function edgeRules({ firewall, certificate, uptime }: EdgeParts): AlarmRu
 
 /** The rule's metrics, and what is made of them. */
 export function queries({ metrics, expression, period = 60 }: AlarmRule): Query[] {
+  const entries = Object.entries(metrics);
+  if (entries.length === 0) return [{ id: "result", expression, label: "result", period, returnData: true }];
   const single = expression === undefined;
-  const inputs = Object.entries(metrics).map(
-    ([id, metric]): Query => ({ id, metric: { ...metric, period }, returnData: single }),
-  );
+  const inputs = entries.map(([id, metric]): Query => ({ id, metric: { ...metric, period }, returnData: single }));
   return single ? inputs : [...inputs, { id: "result", expression, label: "result", returnData: true }];
 }
