@@ -25,7 +25,7 @@ const ownEngine: Requirement = {
 const image = "berth-engine-kill:latest";
 const needed = [image, "node:24-bookworm-slim", "postgres:16-bookworm", "nginx:1.28-bookworm"];
 const labelled = ["--filter", "label=berth.stack=killed"];
-const patience = { timeout: 120_000, interval: 100 };
+const patience = { timeout: 300_000, interval: 100 };
 
 /** `dockerd` with data, sockets and a network namespace of its own. */
 class OwnEngine {
@@ -138,7 +138,7 @@ describeWith("an engine that is killed", [engine, docker, ownEngine], () => {
     owner: you
     port: ${port}
     image: ${image}
-    healthSeconds: { every: 1, start: 60 }
+    healthSeconds: { every: 1, start: 240 }
     web: { replicas: 1, memory: 256, cpus: 1 }
     worker: { replicas: 1, memory: 256, cpus: 0.5 }
     database: { memory: 256, cpus: 1 }

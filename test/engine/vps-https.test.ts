@@ -25,7 +25,7 @@ async function killTree(pid: number): Promise<void> {
   process.kill(pid, "SIGKILL");
   const children = stdout.split("\n").filter((line) => line.trim() !== "");
   for (const child of children) await killTree(Number(child));
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 120_000, interval: 100 });
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 300_000, interval: 100 });
 }
 
 describeWith("HTTPS, maintenance and data that stays on Docker", [engine, docker], () => {
@@ -52,7 +52,7 @@ describeWith("HTTPS, maintenance and data that stays on Docker", [engine, docker
     port: ${http}
     https: { certificates: local, port: ${https} }
     image: { build: ., dockerfile: app/Dockerfile }
-    healthSeconds: { every: 1, start: 60 }
+    healthSeconds: { every: 1, start: 240 }
     web: { replicas: 1, memory: 256, cpus: 1 }
     worker: { replicas: 1, memory: 256, cpus: 0.5 }
     database: { memory: 256, cpus: 1 }
@@ -188,7 +188,7 @@ ${more}`,
         session.destroy();
         expect(answer.status).toBe(200);
       },
-      { timeout: 120_000, interval: 500 },
+      { timeout: 300_000, interval: 500 },
     );
     changing = false;
     await asking;
@@ -205,7 +205,7 @@ ${more}`,
     configure("    variables: { LOG_LEVEL: debug }\n");
     const up = startBerth(project.berth, ["up", "secure", "--engine"], env);
     const webs = () => list("ps", ...labelled, "--filter", "label=berth.part=web", "--format", "{{.Names}}");
-    await vi.waitFor(() => expect(webs()).toHaveLength(2), { timeout: 120_000, interval: 100 });
+    await vi.waitFor(() => expect(webs()).toHaveLength(2), { timeout: 300_000, interval: 100 });
     await killTree(up.pid);
     await up.ended;
     expect((await ask(site("/tournaments/"))).status).toBe(200);

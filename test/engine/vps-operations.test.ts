@@ -26,7 +26,7 @@ const stackFile = (port: number, https: number, mailPort: number) => `config:
     port: ${port}
     https: { certificates: local, port: ${https} }
     image: { build: ., dockerfile: app/Dockerfile }
-    healthSeconds: { every: 1, start: 60 }
+    healthSeconds: { every: 1, start: 240 }
     web: { replicas: 1, memory: 256, cpus: 1 }
     worker: { replicas: 1, memory: 256, cpus: 0.5 }
     database: { memory: 256, cpus: 1 }
@@ -57,7 +57,7 @@ const branchFile = (from: number) => `config:
     parent: ops
     ports: { from: ${from}, to: ${from} }
     image: { build: ., dockerfile: app/Dockerfile }
-    healthSeconds: { every: 1, start: 60 }
+    healthSeconds: { every: 1, start: 240 }
     web: { replicas: 1, memory: 256, cpus: 1 }
     worker: { replicas: 1, memory: 128, cpus: 0.5 }
 `;
@@ -183,7 +183,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
 
   test("status shows all on one screen, and ends with 0 while all is well", async () => {
     // The one that the schedule makes at the start has the volume's lock until it is done.
-    await expect.poll(async () => (await backups()).backups.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(async () => (await backups()).backups.length, { timeout: 300_000 }).toBeGreaterThanOrEqual(2);
     const { code, stdout, stderr } = await command("status", "ops");
     expect({ code, stderr: code === 0 ? "" : stderr + stdout }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^ops \(development, on this machine\), \d{4}-/);
@@ -229,7 +229,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     expect((await backups()).backups[0]?.uploads.added).toBe(2);
     const kept = /is the database (before_\w+)/.exec(stdout)?.[1] ?? "";
     expect(query("select count(*) from arena.tournaments", kept)).toBe("0");
-    await expect.poll(ready, { timeout: 120_000 }).toBe(200);
+    await expect.poll(ready, { timeout: 300_000 }).toBe(200);
     // The app's role reads it: its rights came along.
     expect(await status("/tournaments/")).toBe(200);
     query(`drop database ${kept}`);
@@ -278,7 +278,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
         .poll(
           async () =>
             (await capture("docker", ["exec", other, "psql", "-U", "rdsadmin", "-d", "rdsadmin", "-c", "select"])).code,
-          { timeout: 120_000 },
+          { timeout: 300_000 },
         )
         .toBe(0);
       // What RDS gives its master user, and what the release made there before.
@@ -434,7 +434,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     const killed = capture("docker", ["exec", maker, "/berth/backup.sh", "now"]);
     await expect
       .poll(() => run("exec", maker, "sh", "-c", "ls /var/lib/postgresql/backups | grep -c partial || true"), {
-        timeout: 120_000,
+        timeout: 300_000,
         interval: 50,
       })
       .toBe("1");
@@ -479,10 +479,10 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     const told = (pattern: RegExp) => () =>
       messages.filter((text) => text.startsWith("*hasty:") && pattern.test(text)).length;
     await expect
-      .poll(told(/^PROBLEM site: https:\/\/localhost:\d+ (answers 503|does not answer)/m), { timeout: 120_000 })
+      .poll(told(/^PROBLEM site: https:\/\/localhost:\d+ (answers 503|does not answer)/m), { timeout: 300_000 })
       .toBe(1);
     run("start", web);
-    await expect.poll(told(/^OVER site: /m), { timeout: 120_000 }).toBe(1);
+    await expect.poll(told(/^OVER site: /m), { timeout: 300_000 }).toBe(1);
     // Everybody is told, each in his way.
     const mailed = (pattern: RegExp) =>
       mail.mails.filter((text) => pattern.test(text) && text.includes("status hasty")).length;

@@ -16,7 +16,7 @@ const name = "dev-test";
 const mine = ["--filter", `label=berth.stack=${name}`];
 
 /** Looked at often, as every update waits for it, and with patience for a busy machine. */
-const patient = { every: 1, start: 60 };
+const patient = { every: 1, start: 240 };
 
 /** Docker's things that carry the labels of this stack. */
 function left(): string[] {
@@ -136,7 +136,7 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
       environment.variables = { LOG_LEVEL: "info" };
       environment.health = ["sh", "-c", "echo the disk is on fire; exit 1"];
       // Long enough for a slow machine to get as far as its log.
-      environment.healthSeconds = patient;
+      environment.healthSeconds = { every: 1, start: 90 };
     });
     const loads = await underLoad(users(), async () => {
       const { code, stdout, stderr } = await stack.pulumi("up", "--yes", "--skip-preview");
@@ -181,7 +181,7 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
     for (const name of [web[0], worker[0], database, proxy]) {
       killProgram(name ?? "");
       await vi.waitFor(async () => expect([await ready(), restarts(name ?? "")]).toEqual([200, 1]), {
-        timeout: 120_000,
+        timeout: 300_000,
         interval: 250,
       });
     }
@@ -189,7 +189,7 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
     execFileSync("docker", ["restart", database ?? ""]);
     const log = spawnSync("docker", ["logs", "--tail", "20", database ?? ""], { encoding: "utf8" });
     expect(log.stdout + log.stderr).toMatch(/database system is shut down\s/);
-    await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 120_000, interval: 250 });
+    await vi.waitFor(async () => expect(await ready()).toBe(200), { timeout: 300_000, interval: 250 });
   });
 
   test("no secret stands in clear in state, preview or containers", async () => {
@@ -245,14 +245,14 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
         ]);
         return certificate;
       };
-      const first = await vi.waitFor(byPebble, { timeout: 120_000, interval: 250 });
+      const first = await vi.waitFor(byPebble, { timeout: 300_000, interval: 250 });
       const second = await vi.waitFor(
         async () => {
           const certificate = await byPebble();
           expect(certificate.serialNumber).not.toBe(first.serialNumber);
           return certificate;
         },
-        { timeout: 120_000, interval: 250 },
+        { timeout: 300_000, interval: 250 },
       );
       expect(Date.parse(second.valid_from)).toBeLessThan(Date.parse(first.valid_to));
     });

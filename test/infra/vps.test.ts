@@ -318,7 +318,7 @@ test("PostgreSQL is set to its memory, with checksums, TLS and scram, and told t
   expect(envs).toContain("POSTGRES_PASSWORD_FILE=/run/secrets/owner-password");
   expect(envs).toContain("POSTGRES_INITDB_ARGS=--data-checksums --auth-host=scram-sha-256");
   expect([stopSignal, destroyGraceSeconds]).toEqual(["SIGINT", 60]);
-  expect(healthcheck).toMatchObject({ tests: expect.arrayContaining(["CMD", "pg_isready"]), startPeriod: "1m0s" });
+  expect(healthcheck).toMatchObject({ tests: expect.arrayContaining(["CMD", "pg_isready"]), startPeriod: "2m0s" });
 });
 
 test("a server over SSH is the provider's host", async () => {

@@ -23,7 +23,7 @@ export async function assertComeBack(containers: readonly string[]): Promise<voi
     inspect(container, "{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}"),
   ];
   await expect
-    .poll(() => containers.map(now), { timeout: 180_000, interval: 500 })
+    .poll(() => containers.map(now), { timeout: 300_000, interval: 500 })
     .toEqual(containers.map((container, i) => [container, (before[i] ?? 0) + 1, "running healthy"]));
 }
 

@@ -50,7 +50,7 @@ const rootFile = "directory-root.pem";
 /** By the shell: a Node.js every few seconds is much for a small server. */
 const health: HealthCheck = {
   command: ["sh", "-c", `test "$(date +%s)" -lt "$(cat ${certificatesFolder}/ends)"`],
-  startPeriod: 30,
+  startPeriod: 60,
 };
 
 export class Certificates extends pulumi.ComponentResource {

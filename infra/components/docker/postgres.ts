@@ -42,7 +42,8 @@ const owner = "owner";
 const database = "app";
 const health: HealthCheck = {
   command: ["pg_isready", "--quiet", "--host=127.0.0.1", `--username=${owner}`, `--dbname=${database}`],
-  startPeriod: 60,
+  // Recovery after a crash takes its time, too.
+  startPeriod: 120,
 };
 
 export class Postgres extends pulumi.ComponentResource {

@@ -62,7 +62,7 @@ const health: HealthCheck = {
     "-c",
     `test ! -e /tmp/refused && exec curl --silent --fail --output /dev/null http://127.0.0.1:${nginxHealthPort}/`,
   ],
-  startPeriod: 10,
+  startPeriod: 30,
 };
 
 export class ReverseProxy extends pulumi.ComponentResource {
