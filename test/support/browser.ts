@@ -34,6 +34,10 @@ export function problemsOf(page: Page): string[] {
   const problems: string[] = [];
   page.on("console", (message) => void (message.type() === "error" && problems.push(message.text())));
   page.on("pageerror", (error) => void problems.push(error.message));
-  page.on("requestfailed", (request) => void problems.push(`${request.url()} failed`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    // Who goes on to the next page does not wait for the last picture of this one.
+    if (reason !== "net::ERR_ABORTED") problems.push(`${request.url()} failed: ${reason}`);
+  });
   return problems;
 }
