@@ -1,5 +1,7 @@
 // Plan against the real engine and provider: what is deployed is what the program says, and for every property that a whole
 // environment sets, the table of risks knows whether a change of it replaces the resource.
+
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -161,14 +163,16 @@ async function makeZone(name: string): Promise<void> {
 describeWith("what the engine says of changed properties", [engine, awsEmulator], () => {
   let stack: EngineStack;
   beforeAll(async () => {
-    await makeZone("plan.example.com");
+    // Another one each time: the emulator outlives a run.
+    const zone = `plan-${randomBytes(4).toString("hex")}.example.com`;
+    await makeZone(zone);
     // Staging, with all that production has besides.
     stack = await engineStack("staging", (environment) => {
       environment.network = { ...(environment.network as object), nat: "perZone" };
       environment.worker = { ...(environment.worker as object), max: 2 };
       environment.backup = { keepDays: 3, restoreTests: true };
       environment.alarmEmail = "test@example.com";
-      environment.domain = { name: "shop.plan.example.com", zone: "plan.example.com" };
+      environment.domain = { name: `shop.${zone}`, zone };
       environment.scheduledJobs = { tidy: { schedule: "rate(1 day)", command: ["tidy"] } };
       environment.monthlyBudget = 500;
       delete environment.nights;
