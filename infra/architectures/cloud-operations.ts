@@ -12,15 +12,15 @@ import type { Firewall } from "../components/aws/firewall.ts";
 import type { LoadBalancer } from "../components/aws/load-balancer.ts";
 import type { LogMetrics } from "../components/aws/log-metrics.ts";
 import type { Network } from "../components/aws/network.ts";
+import type { AlarmRule } from "../components/aws/pure/alarm-rule.ts";
 import {
-  type AlarmRule,
   backupRules,
   databaseRules,
-  edgeRules,
   logRules,
   requestRules,
   serviceRules,
 } from "../components/aws/pure/alarm-rules.ts";
+import { edgeRules } from "../components/aws/pure/edge-alarm-rules.ts";
 import { edgeRegion } from "../components/aws/pure/edge-region.ts";
 import { SavedQueries } from "../components/aws/saved-queries.ts";
 import type { Service } from "../components/aws/service.ts";

@@ -1,8 +1,6 @@
 // vps: nginx → the app's containers → PostgreSQL, on one Docker host: the local engine or a server over SSH.
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
-import type { DeployedVariables } from "../../app/platform/environment.ts";
 import { FilesVolume } from "../components/docker/files-volume.ts";
 import { AppImage } from "../components/docker/image.ts";
 import { Live } from "../components/docker/live.ts";
@@ -18,14 +16,7 @@ import {
   mediaFolder,
   stackLabels,
 } from "../components/docker/pure/container.ts";
-import {
-  type ContainerEnvironment,
-  mergeEnvironment,
-  type PlainText,
-  type SecretText,
-  secretFolder,
-  splitSecrets,
-} from "../components/docker/pure/environment.ts";
+import { mergeEnvironment, secretFolder, splitSecrets } from "../components/docker/pure/environment.ts";
 import { Service } from "../components/docker/service.ts";
 import type { VpsEnvironment } from "../config/environment.ts";
 import type { StackConfig } from "../config/read.ts";
@@ -36,7 +27,17 @@ import { rejectUnhealthy } from "../release/docker-rejects.ts";
 import type { EnvironmentOutputs } from "./outputs.ts";
 import { siteCertificates } from "./vps-certificates.ts";
 import { appSecrets, type OperationOutputs, operations } from "./vps-operations.ts";
-import { type Site, vpsSite } from "./vps-site.ts";
+import { vpsSite } from "./vps-site.ts";
+import {
+  appVariables,
+  databaseAuthority,
+  graceSeconds,
+  releaseVariables,
+  staticFolder,
+  stopping,
+  stopTimeout,
+  webPort,
+} from "./vps-variables.ts";
 
 export interface VpsOutputs extends EnvironmentOutputs {
   /** Names of the containers, for `docker logs` and `docker exec`. */
@@ -51,15 +52,6 @@ export interface VpsOutputs extends EnvironmentOutputs {
   /** Name of the volume with the database's data, where that is its own. */
   readonly databaseVolume?: pulumi.Output<string>;
 }
-
-const webPort = 8000;
-const staticFolder = "/srv/static";
-const databaseAuthority = "/run/database";
-/** Seconds that a process takes at most to end, as on AWS; Docker kills 5 seconds later. */
-const stopTimeout = { web: 25, worker: 115, release: 115 } as const;
-const graceSeconds = 5;
-/** Docker makes its networks out of these; whoever reaches the app comes from one of its own networks, that is nginx. */
-const dockerBlocks = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16";
 
 /** What an environment takes from another one on the same host, instead of having its own. */
 export interface Shared {
@@ -225,45 +217,4 @@ function vpsEnvironment({ environment }: StackConfig): VpsEnvironment {
   throw new Error(
     `vps was given the configuration of ${environment.architecture}: set environment.architecture to vps.`,
   );
-}
-
-/** What web and worker are told. A variable that the app needs and that is missing here does not compile. */
-function appVariables(environment: VpsEnvironment, site: Site, database: VpsDatabase): ContainerEnvironment {
-  const { tier } = environment;
-  const authority = `${databaseAuthority}/ca.pem`;
-  return {
-    ENVIRONMENT: tier,
-    PORT: String(webPort),
-    SECRET_KEY: key("secret-key", 64, tier),
-    JWT_SECRET_KEY: key("jwt-secret-key", 64, tier),
-    DATABASE_URL: `postgresql://${database.role}@${database.host}:${database.port}/${database.database}?sslmode=verify-full`,
-    DATABASE_CA_FILE: authority,
-    DATABASE_PASSWORD: key("database-app-password", 32, tier),
-    ALLOWED_HOSTS: site.names.join(","),
-    CORS_ALLOWED_ORIGINS: [...new Set([site.url, ...environment.corsOrigins])].join(","),
-    MEDIA_STORE: mediaFolder,
-    // A hidden folder: no key of a file begins with a dot.
-    ...(tier === "development" ? { MAIL_FOLDER: `${mediaFolder}/.mail` } : {}),
-    TRUSTED_PROXIES: dockerBlocks,
-    ...stopping("web"),
-  } satisfies DeployedVariables<PlainText, SecretText>;
-}
-
-function stopping(process: keyof typeof stopTimeout) {
-  return { STOP_TIMEOUT: String(stopTimeout[process]) };
-}
-
-/** What only `release` is told: it migrates as the owner, creates the app's role and publishes the static assets. */
-function releaseVariables(database: VpsDatabase): ContainerEnvironment {
-  return {
-    DATABASE_OWNER: database.owner,
-    DATABASE_OWNER_PASSWORD: { secret: database.ownerPassword },
-    STATIC_PUBLISH: staticFolder,
-  } satisfies Partial<DeployedVariables<PlainText, SecretText>>;
-}
-
-/** Made once. Outlives a `destroy` where data does: what users hold is signed with it. */
-function key(name: string, length: number, tier: VpsEnvironment["tier"]): SecretText {
-  const protect = tier !== "development";
-  return { secret: new random.RandomPassword(name, { length, special: false }, { protect }).result };
 }

@@ -6,7 +6,7 @@
 // Monthly cost: $0.10 for each metric of an alarm, $0.50 for the one that sums up; about $4 for an environment.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AlarmRule, queries } from "./pure/alarm-rules.ts";
+import { type AlarmRule, queries } from "./pure/alarm-rule.ts";
 import type { Topic } from "./topic.ts";
 
 export interface AlarmsArgs {

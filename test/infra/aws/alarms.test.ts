@@ -8,11 +8,11 @@ import { LogMetrics } from "../../../infra/components/aws/log-metrics.ts";
 import {
   backupRules,
   databaseRules,
-  edgeRules,
   logRules,
   requestRules,
   serviceRules,
 } from "../../../infra/components/aws/pure/alarm-rules.ts";
+import { edgeRules } from "../../../infra/components/aws/pure/edge-alarm-rules.ts";
 import { Service } from "../../../infra/components/aws/service.ts";
 import { Topic } from "../../../infra/components/aws/topic.ts";
 import { Uptime } from "../../../infra/components/aws/uptime.ts";

@@ -1,42 +1,17 @@
-// What alarms watch, and from where on it is too much: data, no resources.
-import type * as aws from "@pulumi/aws";
-import type * as pulumi from "@pulumi/pulumi";
+// What alarms of the environment's region watch, and from where on it is too much.
 import type { Backup } from "../backup.ts";
-import type { Certificate } from "../certificate.ts";
 import type { Cluster } from "../cluster.ts";
 import type { Database } from "../database.ts";
-import type { Firewall } from "../firewall.ts";
 import type { LoadBalancer } from "../load-balancer.ts";
 import type { LogMetrics } from "../log-metrics.ts";
 import type { Service } from "../service.ts";
-import type { Uptime } from "../uptime.ts";
-
-type Query = aws.types.input.cloudwatch.MetricAlarmMetricQuery;
-type Metric = Omit<aws.types.input.cloudwatch.MetricAlarmMetricQueryMetric, "period">;
-
-/** One alarm: fires when `expression` over the metrics exceeds (or, with `below`, falls under) the threshold. */
-export interface AlarmRule {
-  readonly name: string;
-  readonly runbook: string;
-  readonly says: string;
-  readonly metrics: Readonly<Record<string, Metric>>;
-  /** Over the metrics; without any, a query of CloudWatch Metrics Insights. @default the only metric */
-  readonly expression?: string;
-  readonly threshold: pulumi.Input<number>;
-  readonly below?: true;
-  /** Minutes in a row, or of `window`, for which it has to hold. */
-  readonly minutes: number;
-  /** Seconds that one data point sums up. @default 60 */
-  readonly period?: number;
-  /** Users feel it: it goes to the page, and not to the mail by itself. */
-  readonly pages?: true;
-}
+import type { AlarmRule, Metric } from "./alarm-rule.ts";
 
 /** What requests tell. */
 export function requestRules(loadBalancer: LoadBalancer): AlarmRule[] {
   const dimensions = { LoadBalancer: loadBalancer.arnSuffix };
   const ofTargets = { ...dimensions, TargetGroup: loadBalancer.targetGroupArnSuffix };
-  const metric = (metricName: string, stat: string, of: Record<string, pulumi.Input<string>> = dimensions): Metric => ({
+  const metric = (metricName: string, stat: string, of: NonNullable<Metric["dimensions"]> = dimensions): Metric => ({
     namespace: "AWS/ApplicationELB",
     metricName,
     stat,
@@ -224,87 +199,3 @@ const restoreRule: AlarmRule = {
   minutes: 60,
   period: 3600,
 };
-
-export interface EdgeParts {
-  readonly firewall: Firewall;
-  readonly certificate?: Certificate;
-  readonly uptime?: Uptime;
-}
-
-/** What is measured at the edge; CloudFront's, Route 53's and its certificates' metrics are in one region only. */
-export function edgeRules({ firewall, certificate, uptime }: EdgeParts): AlarmRule[] {
-  const rules: AlarmRule[] = [
-    {
-      name: "firewall-blocks",
-      runbook: "firewall-blocks",
-      says: "The firewall refused more than 500 requests in 5 minutes",
-      metrics: {
-        blocked: {
-          namespace: "AWS/WAFV2",
-          metricName: "BlockedRequests",
-          stat: "Sum",
-          dimensions: { WebACL: firewall.metricName, Rule: "ALL" },
-        },
-        // The page that `berth maintenance` shows is not an attack.
-        maintenance: {
-          namespace: "AWS/WAFV2",
-          metricName: "BlockedRequests",
-          stat: "Sum",
-          dimensions: { WebACL: firewall.metricName, Rule: "Maintenance" },
-        },
-      },
-      expression: "FILL(blocked, 0) - FILL(maintenance, 0)",
-      threshold: 500,
-      minutes: 5,
-      period: 300,
-    },
-  ];
-  if (certificate !== undefined) {
-    rules.push({
-      name: "certificate-expiry",
-      runbook: "certificate-expiry",
-      says: "The certificate ends in less than 30 days: ACM has not renewed it",
-      metrics: {
-        days: {
-          namespace: "AWS/CertificateManager",
-          metricName: "DaysToExpiry",
-          stat: "Minimum",
-          dimensions: { CertificateArn: certificate.arn },
-        },
-      },
-      threshold: 30,
-      below: true,
-      minutes: 1440,
-      period: 86_400,
-    });
-  }
-  if (uptime !== undefined) {
-    rules.push({
-      name: "uptime",
-      runbook: "uptime",
-      says: "The environment does not answer from outside for 3 minutes",
-      metrics: {
-        healthy: {
-          namespace: "AWS/Route53",
-          metricName: "HealthCheckStatus",
-          stat: "Minimum",
-          dimensions: { HealthCheckId: uptime.healthCheckId },
-        },
-      },
-      threshold: 1,
-      below: true,
-      minutes: 3,
-      pages: true,
-    });
-  }
-  return rules;
-}
-
-/** The rule's metrics, and what is made of them. */
-export function queries({ metrics, expression, period = 60 }: AlarmRule): Query[] {
-  const entries = Object.entries(metrics);
-  if (entries.length === 0) return [{ id: "result", expression, label: "result", period, returnData: true }];
-  const single = expression === undefined;
-  const inputs = entries.map(([id, metric]): Query => ({ id, metric: { ...metric, period }, returnData: single }));
-  return single ? inputs : [...inputs, { id: "result", expression, label: "result", returnData: true }];
-}
