@@ -51,8 +51,11 @@ function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
       });
     }
     case "invalid_union": {
-      if (issue.discriminator !== undefined) return [`${path} is ${show(at(root, issue.path))}; allowed: vps or cloud`];
-      return [`${path} is ${show(at(root, issue.path))}; allowed: ${unionMembers(issue)}`];
+      const received = at(root, issue.path);
+      const is = received === undefined ? "missing" : show(received);
+      return [
+        `${path} is ${is}; allowed: ${issue.discriminator === undefined ? unionMembers(issue) : architectures()}`,
+      ];
     }
     default: {
       const received = at(root, issue.path);
@@ -113,6 +116,10 @@ function at(root: unknown, path: readonly PropertyKey[]): unknown {
       typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
     root,
   );
+}
+
+function architectures(): string {
+  return environmentSchema.options.map(({ shape }) => shape.architecture.value).join(", ");
 }
 
 /** The settings that the schema knows at a place, for the architecture that the value names. */

@@ -45,7 +45,8 @@ test("the committed stacks parse", () => {
 
 describe("one wrong value gives one sentence with its path, the value and what is allowed", () => {
   test.each([
-    ["architecture", "clod", 'environment.architecture is "clod"; allowed: vps or cloud'],
+    ["architecture", "clod", 'environment.architecture is "clod"; allowed: vps, branch, cloud'],
+    ["architecture", undefined, "environment.architecture is missing; allowed: vps, branch, cloud"],
     ["region", "eu", 'environment.region is "eu"; allowed: an AWS region, like eu-central-1'],
     ["image", "arena:latest", /image is "arena:latest"; allowed: an image by digest/],
     ["network.cidr", "10.0.0.0/24", /network\.cidr is "10\.0\.0\.0\/24"; .*too small.*\/23/],
