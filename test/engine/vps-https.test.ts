@@ -22,7 +22,12 @@ function list(...args: string[]): string[] {
 /** Kills a process and all that it started, and waits until none of them is left. */
 async function killTree(pid: number): Promise<void> {
   const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
-  process.kill(pid, "SIGKILL");
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It ended by itself between the list and now, as short commands do.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
   const children = stdout.split("\n").filter((line) => line.trim() !== "");
   for (const child of children) await killTree(Number(child));
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 300_000, interval: 100 });
