@@ -1,5 +1,6 @@
 // berth destroy: takes an environment of the engine down; what people entrusted to it stays, unless its name is typed.
 import { readStack, type Stack } from "../config/stack-file.ts";
+import { stacksWithin } from "../vps/branches.ts";
 import { inventory, mustDocker } from "../vps/host.ts";
 import { engineDestroy, engineDestroyBut, engineUnprotect, missingForEngine } from "./engine.ts";
 import { exitCodes, Failure } from "./failure.ts";
@@ -24,6 +25,7 @@ export async function destroy(name: string, options: DestroyOptions): Promise<vo
   }
   const missing = await missingForEngine(stack);
   if (missing !== undefined) throw new Failure(missing);
+  await assertNobodyWithin(stack);
   if (architecture !== "vps" || tier === "development") return engineDestroy(stack);
   if (options.deleteData === undefined) return keepData(stack);
   await engineUnprotect(stack);
@@ -40,6 +42,16 @@ function assertMeant({ name, environment }: Stack, typed: string | undefined): v
   throw new Failure(
     `--delete-data wants the name of the stack whose data is to go: ${name}, not ${typed}`,
     exitCodes.usage,
+  );
+}
+
+/** Docker removes neither a network nor a volume that is in use, which the engine would learn half-way. */
+async function assertNobodyWithin({ name, project, environment }: Stack): Promise<void> {
+  if (environment.architecture !== "vps") return;
+  const others = await stacksWithin({ name, project, host: environment.host });
+  if (others.length === 0) return;
+  throw new Failure(
+    `${name} stays up, as ${others.join(", ")} use its network and database: berth branch list names the branches, berth branch down NAME takes one down`,
   );
 }
 

@@ -24,7 +24,8 @@ export async function removeStrays({ name, project, environment }: Stack, state:
   };
   const containers = await strays(["ps", "--all", "--no-trunc", "--format", "{{.ID}}"]);
   if (containers.length > 0) await mustDocker(stack, ["rm", "--force", ...containers], "cannot remove containers");
-  const volumes = await strays(["volume", "ls", "--format", "{{.Name}}"]);
+  // One that is still mounted is in the hands of something that no update of this stack made.
+  const volumes = await strays(["volume", "ls", "--filter", "dangling=true", "--format", "{{.Name}}"]);
   if (volumes.length > 0) await mustDocker(stack, ["volume", "rm", ...volumes], "cannot remove volumes");
   const count = containers.length + volumes.length;
   if (count > 0) {

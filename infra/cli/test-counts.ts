@@ -7,8 +7,14 @@ export interface Counts {
   readonly skipped: number;
 }
 
+/** What became of a file of tests. */
+export interface FileCounts extends Counts {
+  /** What failed and why, a line for each. */
+  readonly reasons: readonly string[];
+}
+
 /** The counts of each file, by its path. */
-export type CountsByFile = Readonly<Record<string, Counts>>;
+export type CountsByFile = Readonly<Record<string, FileCounts>>;
 
 /** In place of a path: what failed in none of the files, such as an error that nothing was waiting for. */
 export const outside = "";

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { exitCodes, Failure } from "./failure.ts";
 import { projectRoot } from "./project.ts";
 import { runToEnd } from "./run.ts";
-import { type Counts, type CountsByFile, countsVariable, outside, sentence, sumOf } from "./test-counts.ts";
+import { type CountsByFile, countsVariable, type FileCounts, outside, sentence, sumOf } from "./test-counts.ts";
 
 const vitest = resolve(projectRoot, "node_modules/vitest/vitest.mjs");
 
@@ -28,7 +28,7 @@ export async function test(what: readonly string[], options: { watch?: boolean; 
   }
   // All parts at once, which takes little longer than the longest.
   const runs = filters.length === 0 ? parts.map((part) => run(part, true)) : [run(filters)];
-  const byFile: Record<string, Counts> = Object.assign({}, ...(await Promise.all(runs)));
+  const byFile: Record<string, FileCounts> = Object.assign({}, ...(await Promise.all(runs)));
   if (options.retry) await retry(byFile);
   const counts = sumOf(byFile);
   console.log(`\n${sentence(counts)}`);
@@ -41,18 +41,21 @@ export async function test(what: readonly string[], options: { watch?: boolean; 
   if (counts.failed > 0) throw new Failure("tests failed; berth test FILE runs one of them again", exitCodes.failed);
 }
 
-/** Puts the counts of what passes this time in the place of those of the first time. */
-async function retry(byFile: Record<string, Counts>): Promise<void> {
-  const failed = Object.keys(byFile).filter((file) => (byFile[file]?.failed ?? 0) > 0);
-  if (failed.length > mostRetried || failed.includes(outside)) return;
-  const unsteady: string[] = [];
-  for (const file of failed) {
+/** Puts the counts of the second time in the place of those of the first, and says why there was a second time. */
+async function retry(byFile: Record<string, FileCounts>): Promise<void> {
+  const failed = Object.entries(byFile).filter(([, counts]) => counts.failed > 0);
+  if (failed.length === 0 || failed.length > mostRetried || outside in Object.fromEntries(failed)) return;
+  const told: string[] = [];
+  for (const [file, { reasons }] of failed) {
     console.log(`\n${file} failed, and is run once more, alone:`);
     const again = await run([file], true);
-    if (sumOf(again).failed === 0) unsteady.push(file);
+    told.push(
+      `${file}, ${sumOf(again).failed === 0 ? "passed" : "failed again"} alone`,
+      ...reasons.map((why) => `  ${why}`),
+    );
     Object.assign(byFile, again);
   }
-  if (unsteady.length > 0) console.log(`\nFailed at first, passed alone: ${unsteady.join(", ")}`);
+  console.log(`\nFailed at first:\n${told.map((line) => `  ${line}`).join("\n")}`);
 }
 
 /** @param beside runs with others on this terminal, which it therefore does not draw on */
@@ -68,7 +71,7 @@ async function run(args: readonly string[], beside = false): Promise<CountsByFil
     const byFile = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as CountsByFile) : undefined;
     // A run that ended before it could count, or for what it counts nowhere, is a failure.
     const isCounted = byFile !== undefined && (code === 0 || sumOf(byFile).failed > 0 || isEmpty(byFile));
-    return isCounted ? byFile : { ...byFile, [outside]: { passed: 0, failed: 1, skipped: 0 } };
+    return isCounted ? byFile : { ...byFile, [outside]: { passed: 0, failed: 1, skipped: 0, reasons: [] } };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

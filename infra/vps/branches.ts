@@ -57,6 +57,17 @@ export async function sharedParts(parent: HostStack): Promise<SharedParts> {
   );
 }
 
+/** Other stacks with containers in a stack's networks: its branches, even those that its database knows nothing of. */
+export async function stacksWithin(parent: HostStack): Promise<string[]> {
+  const { networks } = await inventory(parent);
+  const format = ["--format", '{{.Label "berth.stack"}}'];
+  const lists = networks.map((network) =>
+    mustDocker(parent, ["ps", "--all", "--filter", `network=${network}`, ...format], "cannot list containers"),
+  );
+  const names = (await Promise.all(lists)).flatMap((list) => list.split("\n"));
+  return [...new Set(names)].filter((name) => name !== "" && name !== parent.name).sort();
+}
+
 /** All branches of a parent, by name; one whose record is missing was left half-way and counts as expired. */
 export async function listBranches(parent: HostStack, container: string): Promise<BranchRecord[]> {
   const rows = await sql(

@@ -86,7 +86,11 @@ describe("wrong input ends with its exit code and says what to do", () => {
     );
     const both = await run("test", "retried-", "--retry");
     expect(both.code).toBe(1);
-    expect(both.stdout).toContain("\nFailed at first, passed alone: test/infra/retried-unsteady.test.ts\n");
+    const told = both.stdout.slice(both.stdout.indexOf("\nFailed at first:\n"));
+    expect(told).toContain("\n  test/infra/retried-unsteady.test.ts, passed alone\n");
+    expect(told).toContain("\n    passes the second time: expected false to be true // Object.is equality\n");
+    expect(told).toContain("\n    an error that nothing waited for: an error that nothing waits for\n");
+    expect(told).toContain("\n  test/infra/retried-steady.test.ts, failed again alone\n");
     expect(both.stdout).toMatch(/\n2 passed, 1 failed\n$/);
     rmSync(join(project.folder, "test/infra/retried-unsteady.txt"));
     const first = await run("test", "retried-unsteady");

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freePort } from "../../infra/embedded/postgres.ts";
 import { ask as askOnce } from "../support/ask.ts";
 import { berth, startBerth } from "../support/berth.ts";
-import { assertComeBack } from "../support/containers.ts";
+import { assertComeBack, removeEarlier } from "../support/containers.ts";
 import { docker, engine } from "../support/engine.ts";
 import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 import { describeWith } from "../support/requirement.ts";
@@ -69,6 +69,7 @@ ${more}`,
   const site = (path: string) => `https://localhost:${https}${path}`;
 
   beforeAll(async () => {
+    await removeEarlier("secure");
     project = copyProject("shared");
     [http, https] = [await freePort(), await freePort()];
     configure("");

@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { capture } from "../../infra/cli/run.ts";
 import { freePort } from "../../infra/embedded/postgres.ts";
+import { slug } from "../../infra/naming.ts";
 import type { UploadCounts } from "../../infra/vps/backups.ts";
 import { ask } from "../support/ask.ts";
 import { berth } from "../support/berth.ts";
-import { assertComeBack } from "../support/containers.ts";
+import { assertComeBack, removeEarlier } from "../support/containers.ts";
 import { docker, engine, engineStack } from "../support/engine.ts";
 import { type MailSink, mailSink } from "../support/mail-sink.ts";
 import { ownAddress } from "../support/own-address.ts";
@@ -48,6 +49,10 @@ function run(...args: string[]): string {
 }
 
 const labelled = ["--filter", "label=berth.stack=ops"];
+
+const branchName = "feature/Fix_1";
+/** As the command makes it of the branch's name. */
+const branchSlug = slug(branchName, 20);
 
 const branchFile = (from: number) => `config:
   berth:environment:
@@ -105,6 +110,7 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
   const ready = () => status("/health/ready/");
 
   beforeAll(async () => {
+    await removeEarlier(`branch-${branchSlug}`, "ops");
     project = copyProject("shared");
     https = await freePort();
     mail = await mailSink();
@@ -498,11 +504,10 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
   test("a branch has its own hostname, containers and database, and leaves nothing", async () => {
     const branchPort = await freePort();
     project.write("Pulumi.branch.yaml", branchFile(branchPort));
-    const up = await command("branch", "up", "feature/Fix_1");
+    const up = await command("branch", "up", branchName);
     expect({ code: up.code, output: up.code === 0 ? "" : up.stdout + up.stderr }).toEqual({ code: 0, output: "" });
-    const named = /is up at https:\/\/(feature-fix-1-[0-9a-f]{6})\.localhost:(\d+)/.exec(up.stdout);
-    expect(named?.[2]).toBe(String(branchPort));
-    const name = named?.[1] ?? "";
+    const name = branchSlug;
+    expect(up.stdout).toContain(`is up at https://${name}.localhost:${branchPort}\n`);
     const database = `branch_${name.replaceAll("-", "_")}`;
     // Its own certificate, by the authority of its parent.
     const question = { ca, servername: `${name}.localhost`, headers: { host: `${name}.localhost:${branchPort}` } };
@@ -526,13 +531,20 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
       return (JSON.parse(stdout) as { branches: { branch: string; expires: string }[] }).branches;
     };
     const [listed] = await list();
-    expect(listed?.branch).toBe("feature/Fix_1");
+    expect(listed?.branch).toBe(branchName);
     expect(Date.parse(listed?.expires ?? "")).toBeGreaterThan(Date.now() + 71 * 3_600_000);
     const full = await command("branch", "up", "another");
     expect({ code: full.code, told: /are all taken by 1 branches/.test(full.stderr) }).toEqual({ code: 1, told: true });
 
     expect((await command("branch", "reap")).code).toBe(0);
     expect(await list()).toHaveLength(1);
+    // What it stands on does not go before it does.
+    const early = await command("destroy", "ops");
+    expect({ code: early.code, told: early.stderr.includes(`ops stays up, as branch-${name} use`) }).toEqual({
+      code: 1,
+      told: true,
+    });
+    expect(await ready()).toBe(200);
     const comment = query(
       `select shobj_description(oid, 'pg_database') from pg_database where datname = '${database}'`,
     );

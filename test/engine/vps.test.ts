@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { connect, type PeerCertificate } from "node:tls";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { freePort } from "../../infra/embedded/postgres.ts";
-import { killProgram, restarts } from "../support/containers.ts";
+import { killProgram, removeEarlier, restarts } from "../support/containers.ts";
 import { docker, type EngineStack, engine, engineStack } from "../support/engine.ts";
 import { type LoadResult, underLoad } from "../support/load.ts";
 import { ownAddress } from "../support/own-address.ts";
@@ -67,6 +67,7 @@ describeWith("the engine deploys dev to Docker", [engine, docker], () => {
     }
   };
   beforeAll(async () => {
+    await removeEarlier(name);
     port = await freePort();
     const settings = (environment: Record<string, unknown>) => {
       environment.port = port;

@@ -1,6 +1,7 @@
 // Containers whose program ends as by the kernel, and comes back by their restart policy.
 import { execFileSync } from "node:child_process";
 import { expect } from "vitest";
+import { removeLeftovers } from "../../infra/vps/branches.ts";
 
 /** Kills the program in a container from outside, as the kernel would; `docker kill` means that it is to stay dead. */
 export function killProgram(container: string): void {
@@ -25,6 +26,14 @@ export async function assertComeBack(containers: readonly string[]): Promise<voi
   await expect
     .poll(() => containers.map(now), { timeout: 300_000, interval: 500 })
     .toEqual(containers.map((container, i) => [container, (before[i] ?? 0) + 1, "running healthy"]));
+}
+
+/**
+ * Removes what an earlier run of the same tests may have left when it failed, of these stacks and nobody else's.
+ * @param stacks first those that use what belongs to others
+ */
+export async function removeEarlier(...stacks: readonly string[]): Promise<void> {
+  for (const name of stacks) await removeLeftovers({ project: "berth", name });
 }
 
 function inspect(container: string, format: string): string {
