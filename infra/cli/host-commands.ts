@@ -38,6 +38,7 @@ export function addHostCommands(berth: Command): void {
     .argument("<backup>", "a backup's id, latest, or a file that backup --output wrote")
     .option("--into <database>", "into a new database of that name; the one in use is not touched")
     .option("--files", "only the app's files that are missing or have another content; the database is not touched")
+    .option("--unsigned", "a file with a backup in clear too, though the stack has a BACKUP_KEY: know whence it comes")
     .option("--no-safety", "do not back up what is replaced first")
     .option("--yes", "needed for every stack but those of tier development")
     .action(async (stack, wanted, options) => (await import("./restore.ts")).restore(stack, wanted, options));

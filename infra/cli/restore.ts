@@ -12,6 +12,7 @@ interface RestoreOptions {
   readonly files?: boolean;
   readonly yes?: boolean;
   readonly safety?: boolean;
+  readonly unsigned?: boolean;
 }
 
 /** @param wanted a backup's id, `latest`, or a file that `berth backup --output` wrote */
@@ -31,7 +32,7 @@ export async function restore(name: string, wanted: string, options: RestoreOpti
   const stack = await openVpsStack(name);
   const what = options.files ? "files" : "database";
   if (options.into === undefined) assertMeant(stack, options.yes, `its ${what} would be replaced by the backup`);
-  const id = await find(stack, wanted);
+  const id = await find(stack, wanted, options.unsigned ?? false);
   if (options.into !== undefined) {
     await withProgress(`Restoring ${id} into ${options.into}`, restoreInto(stack, id, options.into));
     process.stdout.write(
@@ -43,11 +44,17 @@ export async function restore(name: string, wanted: string, options: RestoreOpti
   else await replace(stack, id, options.safety ?? true);
 }
 
-async function find(stack: VpsStack, wanted: string): Promise<string> {
+async function find(stack: VpsStack, wanted: string, unsigned: boolean): Promise<string> {
   const isFile = wanted.includes("/") || wanted.includes(".") || existsSync(wanted);
+  if (!isFile && unsigned) {
+    throw new Failure(
+      `--unsigned is for a file that is taken in, and ${wanted} is none: leave it out`,
+      exitCodes.usage,
+    );
+  }
   if (!isFile) return resolveBackup(stack, wanted);
   if (!existsSync(wanted)) throw new Failure(`there is no file ${wanted}: berth backup STACK --output FILE writes one`);
-  return withProgress(`Taking in ${wanted}`, importBackup(stack, wanted));
+  return withProgress(`Taking in ${wanted}`, importBackup(stack, wanted, unsigned));
 }
 
 /**

@@ -187,7 +187,12 @@ export async function openBackup(stack: HostStack, id: string, output: Writable)
   await ask(stack, ["open", id], { output });
 }
 
-/** Takes a backup in from such a tar. @returns its id */
-export async function importBackup(stack: HostStack, file: string): Promise<string> {
-  return (await ask(stack, ["import"], { input: createReadStream(file) })).trim();
+/**
+ * Takes a backup in from such a tar.
+ *
+ * @param unsigned also one in clear, though the stack has a key to sign with
+ * @returns its id
+ */
+export async function importBackup(stack: HostStack, file: string, unsigned: boolean): Promise<string> {
+  return (await ask(stack, ["import", ...(unsigned ? ["unsigned"] : [])], { input: createReadStream(file) })).trim();
 }

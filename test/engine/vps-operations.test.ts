@@ -1,6 +1,6 @@
 // Operating a stack on a real Docker host: one deployed environment, and every command that looks after it.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -255,6 +255,26 @@ describeWith("operating a stack on Docker", [engine, docker], () => {
     expect(again.code).toBe(1);
     expect(again.stderr).toContain(`There is a backup ${whole} already`);
     expect(existsSync(`${file}.partial`)).toBe(false);
+
+    // In clear, by somebody who could not sign it.
+    const forged = "20260101T000000Z";
+    const clear = `cd $(mktemp -d) && /berth/backup.sh open ${whole} >${forged}.dump && (
+      printf 'id=%s\nfile=%s\nbytes=1\n' ${forged} ${forged}.dump
+      printf 'sha256=%s\n' "$(sha256sum <${forged}.dump | cut -d' ' -f1)") >${forged}.manifest && tar -c *`;
+    writeFileSync(
+      file,
+      execFileSync("docker", ["exec", part("backup-dumps"), "bash", "-ec", clear], { maxBuffer: 2 ** 28 }),
+    );
+    const refused = await command("restore", "ops", file, "--into", "taken_in");
+    expect({ code: refused.code, told: /in clear and not signed.*--unsigned/.test(refused.stderr) }).toEqual({
+      code: 1,
+      told: true,
+    });
+    expect((await backups()).backups.map(({ id }) => id)).not.toContain(forged);
+    expect((await command("restore", "ops", file, "--into", "taken_in", "--unsigned")).code).toBe(0);
+    expect(Number(query("select count(*) from arena.tournaments", "taken_in"))).toBeGreaterThan(0);
+    query("drop database taken_in");
+    inStore(`rm ${forged}.*`);
     rmSync(file);
   });
 

@@ -201,23 +201,29 @@ now() {
   return "$status"
 }
 
+# Intervals begin at midnight UTC: one that has no backup gets it at once.
 schedule() {
-  local age last next
+  local period=$((EVERY_HOURS * 3600)) clock wait
   trap 'exit 0' TERM INT
   rm -rf /tmp/scratch.* /tmp/backup.*.log
   say "a backup every $EVERY_HOURS h; kept: $KEEP_DAYS days, $KEEP_WEEKS weeks, $KEEP_MONTHS months"
   while true; do
-    last=$(newest)
-    age=$([[ -n $last ]] && echo $((EPOCHSECONDS - $(date -u -d "$(sed -E 's/(....)(..)(..)T(..)(..)(..)Z/\1-\2-\3 \4:\5:\6/' <<<"$last")" +%s))) || echo $((1 << 40)))
-    # Midnight UTC and every so many hours after it; at once if the last one is missing.
-    next=$((EVERY_HOURS * 3600 - EPOCHSECONDS % (EVERY_HOURS * 3600)))
-    if ((age >= EVERY_HOURS * 3600)); then
-      if now >/dev/null; then "$here/backup.sh" prune || say "old backups were not thinned out"; else next=$((next < 900 ? next : 900)); fi
+    wait=$period clock=$(date +%s)
+    if (($(made "$(newest)") < clock - clock % period)); then
+      if now >/dev/null; then
+        "$here/backup.sh" prune || say "old backups were not thinned out"
+        # The next interval may have begun meanwhile.
+        continue
+      fi
+      wait=900 clock=$(date +%s)
     fi
-    sleep "$next" &
+    sleep $((wait < period - clock % period ? wait : period - clock % period)) &
     wait $!
   done
 }
+
+# When a backup was made, in seconds since 1970; 0 where there is none.
+made() { if [[ -n $1 ]]; then date -u -d "$(sed -E 's/(....)(..)(..)T(..)(..)(..)Z/\1-\2-\3 \4:\5:\6/' <<<"$1")" +%s; else echo 0; fi; }
 
 list() {
   local manifest
@@ -274,9 +280,10 @@ drill() {
   printf 'seconds=%s\n' "$(elapsed "$started")"
 }
 
-# Takes a backup in from a tar on standard input, of what `export` writes. What is not signed, or not what the manifest says, stays out.
+# Takes a backup in from a tar on standard input, of what `export` writes. What is not signed, or not what the manifest says, stays out;
+# where there is a key, what is in clear, too, unless `unsigned` says that it is known whence it comes.
 import() {
-  local incoming=$folder/.incoming id part
+  local incoming=$folder/.incoming id part how=${1:-signed}
   lock
   clean
   trap clean EXIT
@@ -289,6 +296,9 @@ import() {
   assert_id "$id"
   [[ ! -e $folder/$id.manifest ]] || fail "There is a backup $id already."
   (folder=$incoming assert_whole "$id")
+  if [[ -f $key && $how != unsigned && $(folder=$incoming value "$id" file) != *.enc ]]; then
+    fail "The backup $id is in clear and not signed, and this stack has a BACKUP_KEY: anybody may have changed it. --unsigned takes it in all the same."
+  fi
   take_uploads "$id" "$incoming"
   for part in "$incoming/$id".{dump,dump.enc,paths,paths.enc,files,manifest}; do
     if [[ -f $part ]]; then mv "$part" "$folder"; fi
