@@ -57,7 +57,7 @@ export function operations(environment: CloudEnvironment, parts: Parts, on: pulu
   const uptime = nights === undefined ? new Uptime("uptime", { host: parts.host, path: "/health/" }, on) : undefined;
   const atEdge = edgeRules({ ...parts, uptime });
   const inRegion = [
-    ...requestRules(parts.loadBalancer),
+    ...requestRules(parts.loadBalancer, nights !== undefined),
     ...serviceRules(parts.cluster, services),
     ...databaseRules(parts.database),
     ...logRules(parts.logMetrics),

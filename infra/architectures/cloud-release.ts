@@ -61,10 +61,16 @@ export function releaseOf(
     },
     rolloutTimeout: 60 * (rolloutMinutes + waitMinutes(deployment)),
   });
-  const rollbackAlarms = new RollbackAlarms("rollback", { loadBalancer }, on).names;
+  const sleeps = environment.nights !== undefined;
+  const rollbackAlarms = new RollbackAlarms("rollback", { loadBalancer, sleeps }, on).names;
   const after = [network, ledger, tasks.release, ...paths];
   return {
-    web: { after, deployment, rollbackAlarms, hooks: release.service("web", released(tasks.web)) },
+    web: {
+      after,
+      ...(deployment && { deployment }),
+      rollbackAlarms,
+      hooks: release.service("web", released(tasks.web)),
+    },
     worker: { after, hooks: release.service("worker", released(tasks.worker)) },
     ledger,
     live(services) {
@@ -89,13 +95,14 @@ export function shiftsTraffic({ deployment }: CloudEnvironment): boolean {
   return deployment !== undefined && deployment.strategy !== "rolling";
 }
 
-function deploymentOf({ deployment }: CloudEnvironment): Deployment {
-  const { strategy = "rolling", bakeMinutes = 5, percent = 10, canaryMinutes = 5 } = deployment ?? {};
+function deploymentOf({ deployment }: CloudEnvironment): Deployment | undefined {
+  if (deployment === undefined) return undefined;
+  const { strategy, bakeMinutes = 5, percent = 10, canaryMinutes = 5 } = deployment;
   if (strategy === "canary") return { strategy, percent, canaryMinutes, bakeMinutes };
   return strategy === "blueGreen" ? { strategy, bakeMinutes } : { strategy };
 }
 
-function waitMinutes(deployment: Deployment): number {
-  if (deployment.strategy === "rolling") return 0;
+function waitMinutes(deployment: Deployment | undefined): number {
+  if (deployment === undefined || deployment.strategy === "rolling") return 0;
   return deployment.bakeMinutes + (deployment.strategy === "canary" ? deployment.canaryMinutes : 0);
 }

@@ -25,6 +25,7 @@ import { Uploads } from "../components/aws/uploads.ts";
 import type { CloudEnvironment } from "../config/environment.ts";
 import type { StackConfig } from "../config/read.ts";
 import type { EnvironmentTags } from "../naming.ts";
+import { allowedAccount } from "./cloud-account.ts";
 import { operations } from "./cloud-operations.ts";
 import { releaseOf, shiftsTraffic } from "./cloud-release.ts";
 import { generatedSecrets, ownVariables, port, tasks } from "./cloud-tasks.ts";
@@ -219,10 +220,11 @@ function oneOff({ definitionArn, securityGroupId }: Task): OneOffTask {
   return { taskDefinition: definitionArn, securityGroup: securityGroupId };
 }
 
-/** Every AWS resource's provider; it refuses credentials of another account than the configured one. */
-function providerOf({ account, region, ...environment }: CloudEnvironment): aws.Provider {
+/** Every AWS resource's provider; it refuses credentials of another account than the environment's. */
+function providerOf(environment: CloudEnvironment): aws.Provider {
+  const account = allowedAccount(environment);
   return new aws.Provider("aws", {
-    region,
+    region: environment.region,
     ...(account === undefined ? {} : { allowedAccountIds: [account] }),
     defaultTags: { tags: { ...tags(environment) } },
   });

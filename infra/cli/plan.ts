@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { readStack, type Stack } from "../config/stack-file.ts";
 import { renderDetails } from "../plan/details.ts";
 import { EvaluationFault } from "../plan/fault.ts";
+import { unansweredPrices } from "../plan/gate/gate.ts";
 import { parseWaivers, type Waiver, WaiversError, waiversFile } from "../plan/gate/waivers.ts";
 import type { Graph } from "../plan/graph.ts";
+import { priceRemedy } from "../plan/phrases.ts";
 import { buildReport, type Report } from "../plan/report.ts";
 import { renderText } from "../plan/text.ts";
 import { applyWaivers, checkPolicies } from "../policies/check.ts";
@@ -119,6 +121,7 @@ function readWaivers(today: string): Waiver[] {
 
 function gateFailure({ stack, gate, policies }: Report): string {
   const names = gate.stateful.filter(({ waiver }) => waiver === undefined).map(({ name, says }) => `${name} (${says})`);
+  const unpriced = unansweredPrices(gate.budget);
   const broken = policies.open.map(({ policy, message }) => `${message.replace(/\.$/, "")} (${policy})`);
   const reasons = [
     ...(broken.length === 0
@@ -136,6 +139,14 @@ function gateFailure({ stack, gate, policies }: Report): string {
           `it costs about $${gate.budget.monthly.toFixed(2)} a month, more than the monthlyBudget of $${gate.budget.limit} in Pulumi.${stack}.yaml`,
         ]
       : []),
+    ...(unpriced.length === 0
+      ? []
+      : [
+          `what has no price may cost more than the monthlyBudget in Pulumi.${stack}.yaml: ${unpriced
+            .slice(0, 3)
+            .map(({ name, says }) => `${name} ${says}`)
+            .join("; ")}${unpriced.length > 3 ? ` and ${unpriced.length - 3} more` : ""}. ${priceRemedy}`,
+        ]),
   ];
   return `the gate of ${stack} is shut: ${reasons.join("; and ")}`;
 }

@@ -1,5 +1,6 @@
 // Settings of `cloud` that a stack may leave out: domain, nights, scheduled jobs, backups, and what they must agree with.
 import { z } from "zod";
+import { scheduleFault, scheduleForm } from "./schedule.ts";
 import { hostname, wholeNumber } from "./values.ts";
 
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day, like 20:00 (in quotes)");
@@ -48,10 +49,14 @@ export const cloudScheduledJobs = z.record(
   z.strictObject({
     schedule: z
       .string()
-      .regex(
-        /^(cron\(\S+ \S+ \S+ \S+ \S+ \S+\)|rate\([1-9]\d* (minute|hour|day)s?\))$/,
-        "cron(minutes hours day-of-month month day-of-week year) or rate(5 minutes)",
-      )
+      .regex(scheduleForm, {
+        error: "cron(minutes hours day-of-month month day-of-week year) or rate(5 minutes)",
+        abort: true,
+      })
+      .check((context) => {
+        const message = scheduleFault(context.value);
+        if (message !== undefined) context.issues.push({ code: "custom", input: context.value, message });
+      })
       .describe("When, as EventBridge Scheduler says it: cron(0 3 * * ? *), rate(1 hour)."),
     command: z.array(z.string().min(1)).min(1).describe("What the image is told to run, as a list of words."),
     timezone,

@@ -58,7 +58,7 @@ export const cloudSchema = z
       .regex(/^\d{12}$/, "an AWS account's number, 12 digits in quotes")
       .optional()
       .describe(
-        "The AWS account it belongs in; credentials of any other are refused. Left out: that of the credentials.",
+        "The AWS account it belongs in; credentials of any other are refused. Left out: that of the image's registry in ECR, else that of the credentials.",
       ),
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region, like eu-central-1"),
     image: z

@@ -50,6 +50,12 @@ function describe(issue: z.core.$ZodIssue, root: unknown): string[] {
         return `${path}.${key} is not a setting${near === undefined ? `; known here: ${known.join(", ")}` : `: did you mean ${near}?`}`;
       });
     }
+    case "invalid_key": {
+      const [broken] = issue.issues;
+      return [
+        `${path} is not a name that it may have; ${broken === undefined ? "allowed: another" : expected(broken)}`,
+      ];
+    }
     case "invalid_union": {
       const received = at(root, issue.path);
       const is = received === undefined ? "missing" : show(received);

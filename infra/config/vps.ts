@@ -1,5 +1,6 @@
 // What an environment on a Docker host may say.
 import { z } from "zod";
+import { certificatesOf } from "./certificates.ts";
 import { allowedHosts, common, origin } from "./common.ts";
 import { hostname, isCertificate, wholeNumber } from "./values.ts";
 
@@ -153,10 +154,20 @@ export const vpsSchema = z
       .describe("Looks after the environment and tells when something is wrong. Left out: nobody does."),
   })
   .check((context) => {
-    const { domain, port, https } = context.value;
+    const { domain, allowedHosts: others, port, https } = context.value;
     const fault = (key: "certificates" | "port", message: string) =>
       context.issues.push({ code: "custom", input: https[key], path: ["https", key], message });
-    if (https.certificates === "acme" && domain === "localhost") fault("certificates", "none or local, for localhost");
+    if (certificatesOf({ domain, https }) === "acme") {
+      // The machine's own names are not certified.
+      const names = [domain, ...others.filter((name) => name !== "localhost" && name !== "127.0.0.1")];
+      const address = names.find((name) => /^[\d.]+$/.test(name));
+      const own = names.find((name) => /(^|\.)localhost$/.test(name));
+      if (address !== undefined)
+        fault("certificates", `none or local, as authorities certify no address, like ${address}`);
+      else if (own === "localhost" || (own !== undefined && https.directoryRoot === undefined)) {
+        fault("certificates", `none or local, for ${own}`);
+      }
+    }
     if (https.port === port && https.certificates !== "none")
       fault("port", `another port than HTTP's, which is ${port}`);
   });

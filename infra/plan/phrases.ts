@@ -43,6 +43,17 @@ export function unknownNotes({ unknownTypes }: Pick<Report, "unknownTypes">): st
   );
 }
 
+/** What to do about a resource that has no price. */
+export const priceRemedy =
+  "Add its price to infra/plan/cost/database-prices.ts or prices.ts, or have somebody answer for it in berth.waivers.yaml, by URN, with policy: price-known";
+
+/** How many resources the sum is without, for the sum's own line. */
+export function without({ unpriced }: Report["cost"]): string {
+  const names = [...new Set(unpriced.map(({ name }) => printable(name)))];
+  if (names.length === 0) return "";
+  return `, without ${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
+}
+
 interface Named {
   readonly urn: string;
   readonly name: string;

@@ -116,6 +116,9 @@ const cost = z.strictObject({
   }),
   region: text.describe("Whose prices these are."),
   pricesDate: day,
+  unpriced: z
+    .array(z.strictObject({ urn: text, name: text, type: text, says: text.describe("To be read after the name.") }))
+    .describe("What costs money beside the sum, any amount."),
   leftOut: texts,
 });
 
@@ -136,7 +139,16 @@ const gate = z.strictObject({
       waiver: waiver.optional(),
     }),
   ),
-  budget: z.strictObject({ limit: dollars, monthly: dollars, exceeded: z.boolean() }).optional(),
+  budget: z
+    .strictObject({
+      limit: dollars,
+      monthly: dollars,
+      exceeded: z.boolean(),
+      unpriced: z
+        .array(z.strictObject({ urn: text, name: text, says: text, waiver: waiver.optional() }))
+        .describe("Resources without a price; one that nobody answers for shuts the gate."),
+    })
+    .optional(),
   notes: texts,
 });
 

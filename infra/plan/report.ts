@@ -9,7 +9,7 @@ import { typeRisk } from "./risk/assess.ts";
 import { type Risk, worst } from "./risk/risk.ts";
 
 /** Raised with every change that a reader of `--json` would notice. */
-export const reportVersion = 1;
+export const reportVersion = 2;
 
 /** What a plan is compared with. */
 export interface Base {
@@ -118,6 +118,7 @@ export function buildReport(input: ReportInput): Report {
     waivers,
     today,
     monthly: cost.monthly,
+    unpriced: cost.unpriced,
     findings: input.policies.open.length,
     ...(budget === undefined ? {} : { budget }),
   });

@@ -1,9 +1,10 @@
 // The first screen of a plan: what there is or what changes, its risk, cost and minutes, and whether it may be.
 import { componentOf } from "./component.ts";
 import type { ResourceChange } from "./diff/changes.ts";
+import { unansweredPrices } from "./gate/gate.ts";
 import { type Graph, isReal } from "./graph.ts";
 import type { Prediction } from "./minutes/critical-path.ts";
-import { componentNames, happens, pathText, refused, unknownNotes } from "./phrases.ts";
+import { componentNames, happens, pathText, priceRemedy, refused, unknownNotes, without } from "./phrases.ts";
 import type { Comparison, Report } from "./report.ts";
 import { type Risk, risks } from "./risk/risk.ts";
 import { bad, bold, compare, counted, dim, dollars, printable, riskText, shortType, time } from "./style.ts";
@@ -114,10 +115,22 @@ function factLines(report: Report): string[] {
   const worst = comparison?.risk;
   return [
     ...(comparison === undefined ? [] : [fact("Risk", riskFact(worst))]),
-    fact("Cost", `${monthly}${costChange(comparison, cost)}${budget}${left}`),
+    fact("Cost", `${monthly}${without(cost)}${costChange(comparison, cost)}${budget}${left}`),
+    ...unpricedLines(report),
     ...minuteLines(comparison?.minutes, firstUp),
     ...exposureLines(comparison),
     ...gateLines(report),
+  ];
+}
+
+/** What the sum does not hold, as it can be any amount. */
+function unpricedLines({ cost: { unpriced } }: Report): string[] {
+  return [
+    ...unpriced
+      .slice(0, mostReasons)
+      .map(({ name, says }) => `         ${bad(`${printable(name)} ${printable(says)}`)}`),
+    ...more(unpriced.length),
+    ...(unpriced.length === 0 ? [] : [`         ${priceRemedy}`]),
   ];
 }
 
@@ -177,6 +190,16 @@ function gateLines({ gate, policies }: Report): string[] {
         `         ${printable(name)}: ${printable(says)}; ${printable(waiver?.who ?? "")} answers for it until ${waiver?.expires}: ${printable(waiver?.reason ?? "")}`,
     ),
     ...(gate.budget?.exceeded ? [`         ${bad("the estimate is higher than the budget")}`] : []),
+    ...(unansweredPrices(gate.budget).length > 0
+      ? [`         ${bad("what has no price may cost more than the budget")}`]
+      : []),
+    ...(gate.budget?.unpriced ?? []).flatMap(({ name, waiver }) =>
+      waiver === undefined
+        ? []
+        : [
+            `         ${printable(name)} has no price; ${printable(waiver.who)} answers for it until ${waiver.expires}: ${printable(waiver.reason)}`,
+          ],
+    ),
   ];
 }
 

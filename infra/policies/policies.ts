@@ -13,6 +13,7 @@ import * as firewall from "./rules/firewall.ts";
 import * as loadBalancer from "./rules/load-balancer.ts";
 import * as network from "./rules/network.ts";
 import * as operations from "./rules/operations.ts";
+import * as resourcePolicies from "./rules/resource-policies.ts";
 import * as secrets from "./rules/secrets.ts";
 import * as services from "./rules/services.ts";
 import * as tasks from "./rules/tasks.ts";
@@ -29,7 +30,7 @@ export const policiesByArea: Readonly<Record<string, readonly Policy[]>> = {
   Backups: policiesOf(backups),
   Buckets: policiesOf(buckets),
   "Keys and secrets": policiesOf(secrets),
-  Access: policiesOf(access),
+  Access: policiesOf(access, resourcePolicies),
   "Logs, alarms and tags": policiesOf(operations),
   "Containers on Docker": policiesOf(containers, ports, volumes),
 };

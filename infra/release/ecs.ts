@@ -16,6 +16,7 @@ import {
 } from "../operations/releases.ts";
 import { ReleaseFailure, runReleasePhase } from "./ecs-phase.ts";
 import { type Rollout, RolloutFailure, watchRollout } from "./ecs-rollout.ts";
+import { assertWayBack } from "./ecs-strategy.ts";
 
 /** A task definition and where its tasks log. */
 export interface ReleasedTask {
@@ -68,6 +69,7 @@ export class EcsRelease {
   /** Hooks for a service: nothing of it changes before the release phase has succeeded. */
   service(name: string, task: ReleasedTask): pulumi.ResourceHookBinding {
     const before = new pulumi.ResourceHook(`${this.#name}-before-${name}`, async (hook) => {
+      await assertWayBack((await this.#known).region, hook);
       await this.#releaseFor(hook.name);
       this.#touched.set(name, Date.now());
     });

@@ -11,6 +11,8 @@ import { copyProject, type ProjectCopy } from "../support/project-copy.ts";
 let project: ProjectCopy;
 beforeAll(async () => {
   project = copyProject("shared");
+  // Room for what the tests change.
+  edit("Pulumi.staging.yaml", (text) => text.replace("monthlyBudget: 90", "monthlyBudget: 100"));
   // What policies find in the committed stacks is for other tests: here it is waived, so that it decides no exit code.
   project.write(waiversFile, waivers(await findings("staging"), await findings("production")));
   git("init", "--quiet", "--initial-branch=main");
@@ -253,10 +255,10 @@ describe("a saved plan", () => {
 
   test.each([
     ["no JSON", "nonsense", /it is not JSON/],
-    ["another version", '{"version": 99}', /no plan of version 1: version/],
+    ["another version", '{"version": 99}', /no plan of version 2: version/],
     [
       "a graph with a hole",
-      '{"version": 1, "graph": {"project": "p", "stack": "s", "outputs": {}}}',
+      '{"version": 2, "graph": {"project": "p", "stack": "s", "outputs": {}}}',
       /graph\.resources/,
     ],
   ])("that is %s is refused", async (_, text, message) => {

@@ -13,6 +13,8 @@ const summary = join(temporary, "summary.md");
 let project: ProjectCopy;
 beforeAll(() => {
   project = copyProject("shared");
+  // Room for what the tests change.
+  edit("Pulumi.staging.yaml", "monthlyBudget: 90", "monthlyBudget: 100");
   const identity = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"];
   const git = (...args: string[]) => execFileSync("git", [...identity, ...args], { cwd: project.folder, env: bare });
   git("init", "--quiet", "--initial-branch=main");

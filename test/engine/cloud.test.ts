@@ -177,6 +177,11 @@ describeWith("the engine deploys staging and production to an AWS emulator", [en
       ],
       [
         fresh,
+        network({ zones: ["a", "e"] }),
+        /The zone us-east-1e is use1-az3 in this account, .*: choose from a, b, c, d, f in environment\.network\.zones/,
+      ],
+      [
+        fresh,
         (environment) =>
           Object.assign(environment, { account, image: String(environment.image).replace(/^\d+/, account) }),
         /123456789012/,

@@ -54,6 +54,12 @@ test("tasks take over one by one, and alarms of the load balancer take a rollout
   expect(graph.all("aws:lb/targetGroup:TargetGroup")).toHaveLength(1);
 });
 
+test("the same where a file says so, which takes a service back from another way", async () => {
+  const { inputs } = (await staging({ deployment: { strategy: "rolling" } })).only(serviceType, "web-service");
+  expect(inputs.deploymentConfiguration).toEqual({ strategy: "ROLLING" });
+  expect(inputs.loadBalancers).not.toHaveProperty("0.advancedConfiguration");
+});
+
 test("or by a shift of traffic, whose weights are ECS's alone", async () => {
   const graph = await staging({ deployment: { strategy: "blueGreen", bakeMinutes: 10 } });
   expect(graph.only(serviceType, "web-service").inputs).toMatchObject({
@@ -70,6 +76,22 @@ test("or by a shift of traffic, whose weights are ECS's alone", async () => {
   });
   expect(graph.only(serviceType, "worker-service").inputs).not.toHaveProperty("deploymentConfiguration");
   expect(graph.only("aws:lb/listenerRule:ListenerRule").options.ignoreChanges).toEqual(["actions"]);
+});
+
+test("whichever group a shift of traffic left the tasks in, they are watched there and shown", async () => {
+  const graph = await staging({ deployment: { strategy: "blueGreen" } });
+  const groups = ["{web-tg.arnSuffix}", "{web-tg2.arnSuffix}"];
+  const { metricQueries } = graph.only("aws:cloudwatch/metricAlarm:MetricAlarm", "alarms-unhealthy-targets").inputs;
+  const watched = metricQueries as { metric?: { dimensions: { TargetGroup: string } } }[];
+  expect(watched.flatMap(({ metric }) => metric?.dimensions.TargetGroup ?? [])).toEqual(groups);
+  const { dashboardBody } = graph.only("aws:cloudwatch/dashboard:Dashboard").inputs;
+  const { widgets } = JSON.parse(String(dashboardBody)) as {
+    widgets: { properties: { title: string; metrics?: (string | object)[][] } }[];
+  };
+  const shown = widgets.find(({ properties }) => properties.title === "Tasks that take requests")?.properties.metrics;
+  expect(shown?.map(([, metric, , group]) => [metric, group])).toEqual(
+    groups.flatMap((group) => ["HealthyHostCount", "UnHealthyHostCount"].map((metric) => [metric, group])),
+  );
 });
 
 test("or by a canary", async () => {

@@ -6,7 +6,7 @@
 // Monthly cost: $0.10 for each metric of an alarm, $0.50 for the one that sums up; about $4 for an environment.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { type AlarmRule, queries } from "./pure/alarm-rule.ts";
+import { type AlarmRule, dataPoints, queries } from "./pure/alarm-rule.ts";
 import type { Topic } from "./topic.ts";
 
 export interface AlarmsArgs {
@@ -47,7 +47,6 @@ function placeOf({ region }: AlarmsArgs) {
 
 function metricAlarm(parent: Alarms, name: string, args: AlarmsArgs, rule: AlarmRule): aws.cloudwatch.MetricAlarm {
   const actions = rule.pages ? [] : [args.topic.arn];
-  const periods = (rule.minutes * 60) / (rule.period ?? 60);
   return new aws.cloudwatch.MetricAlarm(
     `${name}-${rule.name}`,
     {
@@ -56,8 +55,7 @@ function metricAlarm(parent: Alarms, name: string, args: AlarmsArgs, rule: Alarm
       metricQueries: queries(rule),
       comparisonOperator: rule.below ? "LessThanThreshold" : "GreaterThanThreshold",
       threshold: rule.threshold,
-      evaluationPeriods: periods,
-      datapointsToAlarm: periods,
+      ...dataPoints(rule),
       // No requests, no tasks yet: nothing to tell anybody. What should run and does not is counted by its own rules.
       treatMissingData: "notBreaching",
       alarmActions: actions,

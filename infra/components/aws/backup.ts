@@ -4,8 +4,9 @@
 //   new Backup("backup", { accountId, database, media: storage.media, keepDays: 35, copyRegion: "us-west-2", … });
 //
 // Beside the database's own point-in-time recovery, which lives and dies with the instance.
-// Monthly cost: $0.095 for each GB of the database and $0.05 of the media that changed in the time kept, the same for the
-// copy and $0.02 for each GB of the way there; the keys $1 each; a restore test an instance for an hour or two.
+// Monthly cost: $0.095 for each GB of the database and $0.05 of the media that changed in the time kept (an estimate takes the
+// first for both), the same for the copy and $0.02 for each GB of the way there; the keys $1 each; a restore test an instance
+// for an hour or two.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Database } from "./database.ts";
@@ -106,7 +107,7 @@ function dailyPlan(
           targetVaultName: home.name,
           // An hour after the database's own backup, and outside its maintenance window.
           schedule: "cron(0 6 * * ? *)",
-          // Minutes: a backup that cannot start within an hour, or end within eight, counts as failed and rings.
+          // Minutes: a backup that cannot start within an hour, or end within eight, is given up, which rings.
           startWindow: 60,
           completionWindow: 480,
           lifecycle,

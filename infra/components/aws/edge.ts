@@ -116,6 +116,10 @@ function bucketOrigin(originId: string, bucket: aws.s3.Bucket, access: aws.cloud
   return { originId, domainName: bucket.bucketRegionalDomainName, originAccessControlId: access.id };
 }
 
+/**
+ * Nothing is cached, errors neither: with this policy CloudFront keeps none, for which elsewhere, as for a file that is missing, it
+ * asks again after 10 s only (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html).
+ */
 function appBehavior(parent: Edge, name: string) {
   return {
     targetOriginId: "app",

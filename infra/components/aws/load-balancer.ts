@@ -39,6 +39,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
   readonly securityGroupId: pulumi.Output<string>;
   readonly targetGroupArn: pulumi.Output<string>;
   readonly targetGroupArnSuffix: pulumi.Output<string>;
+  /** Of every group that tasks may be in: with a shift of traffic of two, and each release takes them to the other one. */
+  readonly targetGroupArnSuffixes: readonly pulumi.Output<string>[];
   readonly targetPort: number;
   /** ECS accepts a target group only when a listener uses it. */
   readonly listener: aws.lb.Listener;
@@ -62,7 +64,8 @@ export class LoadBalancer extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    this.shift = args.shiftsTraffic ? trafficShift(this, name, args, listener, targets) : undefined;
+    const alternate = args.shiftsTraffic ? targetGroup(this, `${name}-tg2`, args) : undefined;
+    this.shift = alternate && trafficShift(this, name, args, listener, targets, alternate);
     this.physicalName = balancer.name;
     this.arn = balancer.arn;
     this.arnSuffix = balancer.arnSuffix;
@@ -70,6 +73,7 @@ export class LoadBalancer extends pulumi.ComponentResource {
     this.securityGroupId = securityGroup.id;
     this.targetGroupArn = targets.arn;
     this.targetGroupArnSuffix = targets.arnSuffix;
+    this.targetGroupArnSuffixes = [targets, ...(alternate ? [alternate] : [])].map((group) => group.arnSuffix);
     this.targetPort = args.port;
     this.listener = listener;
     this.registerOutputs({ dnsName: this.dnsName });
@@ -137,8 +141,8 @@ function trafficShift(
   args: LoadBalancerArgs,
   listener: aws.lb.Listener,
   targets: aws.lb.TargetGroup,
+  alternate: aws.lb.TargetGroup,
 ): TrafficShift {
-  const alternate = targetGroup(parent, `${name}-tg2`, args);
   const rule = new aws.lb.ListenerRule(
     `${name}-all`,
     {

@@ -7,13 +7,14 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { planSubnets } from "../../cidr.ts";
 import { found } from "./pure/lookup.ts";
+import { zoneFault } from "./pure/zones.ts";
 
 export interface NetworkArgs {
   /** The VPC's IPv4 block, /16 to /23. */
   readonly cidr: string;
   /** Region of the zones, e.g. `eu-central-1`. */
   readonly region: string;
-  /** Letters of the availability zones. The region is asked for them, so that a preview says if it has one of them not. */
+  /** Letters of the availability zones. The region is asked for them, so that a preview says if one is missing or will not do. */
   readonly zones: readonly string[];
   /** NAT gateways. `none`: tasks stand in public subnets with public addresses, closed to all that comes in. */
   readonly nat: "perZone" | "single" | "none";
@@ -41,9 +42,10 @@ export class Network extends pulumi.ComponentResource {
 
     const vpc = virtualNetwork(this, name, args);
     const internet = internetGateway(this, name, vpc);
-    const publicSubnets = subnets(this, name, args, vpc, "public", plan.public);
-    const privateSubnets = subnets(this, name, args, vpc, "private", plan.private);
-    const isolatedSubnets = subnets(this, name, args, vpc, "isolated", plan.isolated);
+    const zones = args.zones.map((letter) => availabilityZone(this, args.region, letter));
+    const publicSubnets = subnets(this, name, args, vpc, "public", plan.public, zones);
+    const privateSubnets = subnets(this, name, args, vpc, "private", plan.private, zones);
+    const isolatedSubnets = subnets(this, name, args, vpc, "isolated", plan.isolated, zones);
     const gateways = natGateways(this, name, args, publicSubnets, internet);
 
     const publicTable = routeTable(this, `${name}-public`, vpc, publicSubnets);
@@ -85,12 +87,26 @@ function internetGateway(parent: Network, name: string, vpc: aws.ec2.Vpc): aws.e
   return new aws.ec2.InternetGateway(`${name}-internet`, { vpcId: vpc.id, tags: { Name: name } }, { parent });
 }
 
-/** A zone's name, looked up: not every account has every letter, and a subnet would only say so halfway through an update. */
-function availabilityZone(parent: Network, name: string): pulumi.Output<string> {
+/**
+ * A zone's name, looked up: not every account has every letter, and not every zone has what tasks and the edge need; a subnet
+ * would say so halfway through an update, or never.
+ */
+function availabilityZone(parent: Network, region: string, letter: string): pulumi.Output<string> {
+  const name = `${region}${letter}`;
   return found(
     aws.getAvailabilityZone({ name }, { parent }),
     `This account has no zone ${name}: choose others in environment.network.zones`,
+    ({ zoneId }) => zoneFault(name, zoneId, () => zonesOf(parent, region)),
   ).apply(() => name);
+}
+
+/** Those of the region itself, without local zones and such. */
+async function zonesOf(parent: Network, region: string): Promise<aws.GetAvailabilityZonesResult> {
+  const filters = [
+    { name: "region-name", values: [region] },
+    { name: "zone-type", values: ["availability-zone"] },
+  ];
+  return aws.getAvailabilityZones({ filters, state: "available" }, { parent });
 }
 
 function subnets(
@@ -100,8 +116,8 @@ function subnets(
   vpc: aws.ec2.Vpc,
   tier: string,
   blocks: readonly string[],
+  zones: readonly pulumi.Output<string>[],
 ): aws.ec2.Subnet[] {
-  const zones = args.zones.map((zone) => availabilityZone(parent, `${args.region}${zone}`));
   return args.zones.map((zone, index) => {
     const subnetName = `${name}-${tier}-${zone}`;
     return new aws.ec2.Subnet(

@@ -50,7 +50,7 @@ export interface ServiceArgs {
   readonly requestsTarget?: number;
   /** Metric of how long the oldest job has been waiting, in seconds, and the wait to keep. @default none */
   readonly queueAge?: { readonly namespace: string; readonly metricName: string; readonly seconds: number };
-  /** How new tasks take over from old ones. Other than rolling needs a load balancer that can shift traffic. @default rolling */
+  /** How new tasks take over from old ones. Other than rolling needs a load balancer that can shift traffic. @default as before, at first rolling */
   readonly deployment?: Deployment;
   /** Alarms that, while a deployment is under way, have ECS go back. @default none */
   readonly rollbackAlarms?: readonly pulumi.Input<string>[];
@@ -161,10 +161,13 @@ function ecsService(
   });
 }
 
-function deploymentStrategy(deployment: Deployment = { strategy: "rolling" }) {
-  switch (deployment.strategy) {
-    case "rolling":
+/** Said, rolling is told to ECS, which else keeps to the strategy that the service had; left out, nothing is. */
+function deploymentStrategy(deployment: Deployment | undefined) {
+  switch (deployment?.strategy) {
+    case undefined:
       return {};
+    case "rolling":
+      return { deploymentConfiguration: { strategy: "ROLLING" } };
     case "blueGreen":
       return { deploymentConfiguration: { strategy: "BLUE_GREEN", bakeTimeInMinutes: String(deployment.bakeMinutes) } };
     case "canary":

@@ -2,7 +2,8 @@
 
 import { componentOf } from "../component.ts";
 import { type Graph, isReal, type ResourceNode } from "../graph.ts";
-import { type Context, type CostItem, estimators, free } from "./estimators.ts";
+import { estimators, isFree } from "./estimators.ts";
+import { type Context, type CostItem, isPriced, noPrice } from "./items.ts";
 import { pricesDate, pricesOf } from "./prices.ts";
 import { type Usage, usageByTier } from "./usage.ts";
 
@@ -24,6 +25,15 @@ export interface ComponentCost {
   readonly monthly: number;
 }
 
+/** A resource that costs money of which nobody knows how much. */
+export interface UnpricedResource {
+  readonly urn: string;
+  readonly name: string;
+  readonly type: string;
+  /** To be read after its name: `is of class db.x9.large, which the table of prices does not have`. */
+  readonly says: string;
+}
+
 /** US dollars a month. */
 export interface Estimate {
   readonly monthly: number;
@@ -37,6 +47,8 @@ export interface Estimate {
   readonly usage: Usage;
   readonly region: string;
   readonly pricesDate: string;
+  /** What costs money beside the sum: it can be any amount. */
+  readonly unpriced: readonly UnpricedResource[];
   /** Sentences on what the sum does not hold. */
   readonly leftOut: readonly string[];
 }
@@ -53,23 +65,19 @@ const neverCounted = [
 export function estimate(graph: Graph, tier: Tier, region: string): Estimate {
   const { prices, region: priced } = pricesOf(region);
   const usage = usageByTier[tier];
-  const context: Context = { prices, usage, ...relations(graph) };
-  const leftOut = priced === region ? [] : [`the difference between ${region} and ${priced}, whose prices these are`];
-  const unknown = new Map<string, string[]>();
-  const resources = graph.resources.filter(isReal).flatMap((node) => {
-    const estimator = estimators[node.type];
-    if (estimator === undefined) {
-      if (!free.has(node.type)) unknown.set(node.type, [...(unknown.get(node.type) ?? []), node.name]);
-      return [];
-    }
-    const items = estimator(node, context);
-    if (typeof items === "string") {
-      leftOut.push(`${node.name}: ${items}`);
-      return [];
-    }
-    return [{ urn: node.urn, name: node.name, type: node.type, monthly: sum(items), items }];
+  const context: Context = { prices, region: priced, usage, ...relations(graph) };
+  const parts = graph.resources.filter(isReal).map((node) => ({ node, parts: partsOf(node, context) }));
+  const resources = parts.map(({ node: { urn, name, type }, parts }) => {
+    const items = parts.filter(isPriced);
+    return { urn, name, type, monthly: sum(items), items };
   });
-  for (const [type, names] of unknown) leftOut.push(`${type}, whose price is not in the table: ${names.join(", ")}`);
+  const unpriced = parts.flatMap(({ node: { urn, name, type }, parts }) =>
+    parts.flatMap((part) => (isPriced(part) ? [] : [{ urn, name, type, says: part.unpriced }])),
+  );
+  const leftOut = [
+    ...(priced === region ? [] : [`the difference between ${region} and ${priced}, whose prices these are`]),
+    ...unpriced.map(({ name, says }) => `${name} ${says}`),
+  ];
   if (graph.resources.some(({ type }) => type.startsWith("docker:"))) leftOut.push("the Docker host");
   const usageItems = resources.flatMap(({ items }) => items.filter((one) => one.usage));
   return {
@@ -81,8 +89,15 @@ export function estimate(graph: Graph, tier: Tier, region: string): Estimate {
     usage,
     region: priced,
     pricesDate,
-    leftOut: resources.length === 0 ? leftOut : [...leftOut, ...neverCounted],
+    unpriced,
+    leftOut: resources.every(({ items }) => items.length === 0) ? leftOut : [...leftOut, ...neverCounted],
   };
+}
+
+function partsOf(node: ResourceNode, context: Context) {
+  const estimator = estimators[node.type];
+  if (estimator !== undefined) return estimator(node, context);
+  return isFree(node.type) ? [] : [noPrice(`is of type ${node.type}`)];
 }
 
 function relations(graph: Graph): Pick<Context, "count" | "source"> {

@@ -1,31 +1,9 @@
 // What a resource of each type costs: pure functions from its inputs, the table of prices and the assumed usage.
 import type { ResourceNode } from "../graph.ts";
-import { instancePrice, type Price, type PriceName } from "./prices.ts";
-import { freeEdgeTrafficGb, type Usage } from "./usage.ts";
-
-/** A part of a resource's monthly cost. */
-export interface CostItem {
-  readonly what: string;
-  readonly quantity: number;
-  readonly unit: string;
-  /** Dollars for one unit. */
-  readonly price: number;
-  readonly monthly: number;
-  /** Whether it depends on assumed usage. */
-  readonly usage?: true;
-}
-
-export interface Context {
-  readonly prices: Readonly<Record<PriceName, Price>>;
-  readonly usage: Usage;
-  /** How many resources of a type share an environment's usage. */
-  count(type: string): number;
-  /** The resource that an input comes from. */
-  source(node: ResourceNode, property: string): ResourceNode | undefined;
-}
-
-/** Says the items, or a sentence on why there are none. */
-type Estimator = (node: ResourceNode, context: Context) => readonly CostItem[] | string;
+import { databaseCost } from "./database-cost.ts";
+import { type Context, type CostItem, type Estimator, item, type Unpriced } from "./items.ts";
+import type { Price } from "./prices.ts";
+import { freeEdgeTrafficGb } from "./usage.ts";
 
 export const estimators: Readonly<Record<string, Estimator>> = {
   "aws:ecs/service:Service": fargateService,
@@ -46,7 +24,7 @@ export const estimators: Readonly<Record<string, Estimator>> = {
     inputs.vpcEndpointType === "Interface"
       ? [item("endpoint", usage.hours * listOf(inputs.subnetIds).length, prices.interfaceEndpoint)]
       : [],
-  "aws:rds/instance:Instance": database,
+  "aws:rds/instance:Instance": databaseCost,
   "aws:cloudfront/distribution:Distribution": (_, { prices, usage }) => [
     item("traffic beyond 1 TB", Math.max(0, usage.edgeTrafficGb - freeEdgeTrafficGb), prices.cdnTraffic, true),
   ],
@@ -149,14 +127,22 @@ export const free: ReadonlySet<string> = new Set([
   "random:index/randomPassword:RandomPassword",
 ]);
 
+/** Packages whose resources are made on this machine, or on a host that is paid for elsewhere. */
+const freePackages = new Set(["archive", "command", "docker", "local", "null", "pulumi", "random", "time", "tls"]);
+
+/** Whether a type that has no estimator costs nothing by itself. AWS charges for nothing of IAM. */
+export function isFree(type: string): boolean {
+  return free.has(type) || type.startsWith("aws:iam/") || freePackages.has(type.split(":")[0] ?? "");
+}
+
 /** Tasks that always run; what autoscaling adds is left out. */
-function fargateService(node: ResourceNode, { prices, usage, source }: Context): readonly CostItem[] | string {
+function fargateService(node: ResourceNode, { prices, usage, source }: Context): readonly (CostItem | Unpriced)[] {
   const task = source(node, "taskDefinition");
   const cpu = Number(task?.inputs.cpu) / 1024;
   const memory = Number(task?.inputs.memory) / 1024;
   const count = node.inputs.desiredCount;
   if (!(cpu > 0) || !(memory > 0) || typeof count !== "number")
-    return "the size or the number of its tasks is not known";
+    return [{ unpriced: "has tasks of a size or number that is not known" }];
   const arm = JSON.stringify(task?.inputs.runtimePlatform ?? "").includes("ARM64");
   const spot = JSON.stringify(node.inputs.capacityProviderStrategies ?? "").includes("FARGATE_SPOT");
   const share = spot ? prices.fargateSpotShare.dollars : 1;
@@ -167,21 +153,6 @@ function fargateService(node: ResourceNode, { prices, usage, source }: Context):
     item(`${kind}, CPU`, count * cpu * usage.hours, of(arm ? prices.fargateArmCpu : prices.fargateX86Cpu)),
     item(`${kind}, memory`, count * memory * usage.hours, of(arm ? prices.fargateArmMemory : prices.fargateX86Memory)),
     ...(isPublic ? [item("public addresses", count * usage.hours, prices.publicIpv4)] : []),
-  ];
-}
-
-/** A standby in a second zone doubles instance and storage. */
-function database({ inputs }: ResourceNode, { prices, usage }: Context): readonly CostItem[] | string {
-  const instanceClass = String(inputs.instanceClass);
-  const price = instancePrice(prices, instanceClass);
-  if (price === undefined) return `the table of prices has no ${instanceClass}`;
-  const zones = inputs.multiAz === true ? 2 : 1;
-  const storage = Number(inputs.allocatedStorage);
-  return [
-    item(`${instanceClass}${zones === 2 ? " in two zones" : ""}`, zones * usage.hours, price),
-    item("storage", zones * storage, prices.databaseStorage),
-    item("backups beyond the free size", usage.backupGb, prices.databaseBackup, true),
-    ...(inputs.manageMasterUserPassword === true ? [item("secret of the owner's password", 1, prices.secret)] : []),
   ];
 }
 
@@ -203,9 +174,4 @@ function alarmMetrics(queries: unknown): number {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function item(what: string, quantity: number, { dollars, unit }: Price, usage = false): CostItem {
-  const monthly = quantity * dollars;
-  return { what, quantity, unit, price: dollars, monthly, ...(usage ? { usage: true as const } : {}) };
 }

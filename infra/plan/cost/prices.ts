@@ -1,5 +1,5 @@
-// List prices of AWS, in US dollars: the only place they stand. On-demand, without tax, discounts and free tiers but
-// CloudFront's. Where a region is missing, an estimate is made with the prices of `us-east-1` and says so.
+// List prices of AWS, in US dollars, of all but database classes (database-prices.ts). On-demand, without tax, discounts and free tiers
+// but CloudFront's. Where a region is missing, an estimate is made with the prices of `us-east-1` and says so.
 
 export type PriceName = keyof typeof usEast1;
 
@@ -24,6 +24,11 @@ export const priceSources = {
   endpoint: ["https://aws.amazon.com/privatelink/pricing/", infracost("vpc_endpoint_test/vpc_endpoint_test.golden")],
   rds: ["https://aws.amazon.com/rds/postgresql/pricing/", "https://sst.dev/docs/component/aws/postgres#cost"],
   rdsMore: ["https://aws.amazon.com/rds/postgresql/pricing/", "https://infratally.com"],
+  /** The second is AWS's price list, whose lines read `$ 0.337 per RDS db.m7g.xlarge Single-AZ instance hour … PostgreSQL`. */
+  rdsClasses: [
+    "https://aws.amazon.com/rds/postgresql/pricing/",
+    "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonRDS/current/us-east-1/index.csv",
+  ],
   cloudfront: ["https://aws.amazon.com/cloudfront/pricing/"],
   waf: ["https://aws.amazon.com/waf/pricing/", infracost("wafv2_web_acl_test/wafv2_web_acl_test.golden")],
   secrets: [
@@ -53,9 +58,6 @@ const usEast1 = {
   natTraffic: { dollars: 0.045, unit: "GB", source: "nat" },
   publicIpv4: { dollars: 0.005, unit: "hour", source: "ipv4" },
   interfaceEndpoint: { dollars: 0.01, unit: "zone-hour", source: "endpoint" },
-  "db.t4g.micro": { dollars: 0.016, unit: "hour", source: "rds" },
-  "db.t4g.small": { dollars: 0.032, unit: "hour", source: "rdsMore" },
-  "db.t4g.medium": { dollars: 0.065, unit: "hour", source: "rdsMore" },
   databaseStorage: { dollars: 0.115, unit: "GB-month", source: "rds" },
   databaseBackup: { dollars: 0.095, unit: "GB-month", source: "rds" },
   cdnTraffic: { dollars: 0.085, unit: "GB", source: "cloudfront" },
@@ -71,7 +73,8 @@ const usEast1 = {
   logIngestion: { dollars: 0.5, unit: "GB", source: "cloudwatch" },
   healthCheck: { dollars: 0.5, unit: "month", source: "dns" },
   healthCheckOption: { dollars: 1, unit: "option-month", source: "dns" },
-  backupStorage: { dollars: 0.05, unit: "GB-month", source: "backup" },
+  /** Of an RDS snapshot. The media's share of a vault costs 0.05, and is counted with this. */
+  backupStorage: { dollars: 0.095, unit: "GB-month", source: "backup" },
   objectStorage: { dollars: 0.023, unit: "GB-month", source: "s3" },
 } as const satisfies Readonly<Record<string, Price>>;
 
@@ -84,11 +87,6 @@ export function pricesOf(region: string): {
 } {
   const known = regions[region];
   return known === undefined ? { region: "us-east-1", prices: usEast1 } : { region, prices: known };
-}
-
-/** The hourly price of an RDS instance class in one zone, if the table has it. */
-export function instancePrice(prices: Readonly<Record<PriceName, Price>>, instanceClass: string): Price | undefined {
-  return Object.hasOwn(prices, instanceClass) ? prices[instanceClass as PriceName] : undefined;
 }
 
 function infracost(golden: string): string {

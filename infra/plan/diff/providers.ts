@@ -1,5 +1,5 @@
-// What a resource's provider is changed into: another region or host has everything of it made anew there, though none of its
-// own inputs says so.
+// What a resource's provider is changed into: another account, region or host has everything of it made anew there, though none of
+// its own inputs says so.
 import { type Graph, isProvider, type ResourceNode } from "../graph.ts";
 import { assess } from "../risk/assess.ts";
 import { type ValueChange, valueChanges } from "./values.ts";
@@ -23,7 +23,21 @@ function between(was: ResourceNode | undefined, is: ResourceNode | undefined) {
   if (was === undefined || is === undefined) return [];
   return valueChanges(is.type, was.inputs, is.inputs)
     .filter(({ path }) => assess(is.type, path).replaces)
+    .concat(anotherAccount(was.inputs.allowedAccountIds, is.inputs.allowedAccountIds))
     .map((change) => ({ ...change, because: is.name }));
+}
+
+/** Where credentials of no account that was allowed are allowed any more; before or after, any may have been. */
+function anotherAccount(before: unknown, after: unknown): ValueChange[] {
+  const [was, is] = [accounts(before), accounts(after)];
+  if (was.length === 0 || is.length === 0 || is.some((account) => was.includes(account))) return [];
+  return [{ path: "allowedAccountIds", before: was, after: is }];
+}
+
+/** A provider's lists arrive as JSON text. */
+function accounts(value: unknown): readonly unknown[] {
+  if (typeof value !== "string" || !value.startsWith("[")) return Array.isArray(value) ? value : [];
+  return JSON.parse(value) as unknown[];
 }
 
 function providersOf({ resources }: Graph): ReadonlyMap<string, ResourceNode> {

@@ -2,7 +2,7 @@
 import type { PropertyChange, ResourceChange } from "../diff/changes.ts";
 import type { ResourceNode } from "../graph.ts";
 import type { Prediction } from "../minutes/critical-path.ts";
-import { componentNames, happens, refused } from "../phrases.ts";
+import { componentNames, happens, priceRemedy, refused, without } from "../phrases.ts";
 import type { PolicyFinding, Report } from "../report.ts";
 import { risks } from "../risk/risk.ts";
 import { salientInputs } from "../salient.ts";
@@ -43,7 +43,8 @@ function propertyRow(property: PropertyChange): string {
   return `<tr><td class="mono">${escapeXml(path)}</td><td class="mono">${what}</td><td>${riskTag(risk)}</td></tr>`;
 }
 
-export function gateSection({ gate, policies }: Report): Section {
+export function gateSection({ gate, policies, cost }: Report): Section {
+  const answered = new Map(gate.budget?.unpriced.map(({ urn, waiver }) => [urn, waiver]));
   const entries = [
     ...gate.stateful.map(({ name, says, waiver, urn }) =>
       entry(waiver === undefined ? tag("data", "bad") : tag("waived", "mild"), `${name}: ${says}`, [
@@ -60,6 +61,13 @@ export function gateSection({ gate, policies }: Report): Section {
           ),
         ]
       : []),
+    ...cost.unpriced.map(({ urn, name, says }) => {
+      const waiver = answered.get(urn);
+      return entry(waiver === undefined ? tag("cost", "bad") : tag("waived", "mild"), `${name} ${says}`, [
+        escapeXml(waiver === undefined ? `${priceRemedy}.` : `${waiver.who} until ${waiver.expires}: ${waiver.reason}`),
+        `<code>${escapeXml(urn)}</code>`,
+      ]);
+    }),
     ...policies.open.map((finding) => findingItem(finding, tag(finding.severity, "bad"), [])),
     ...policies.waived.map(({ finding, waiver }) =>
       findingItem(finding, tag("waived", "mild"), [`${waiver.who} until ${waiver.expires}: ${waiver.reason}`]),
@@ -113,8 +121,8 @@ export function costSection({ cost, comparison }: Report): Section {
   ];
   return section(
     "cost",
-    `Cost: about ${dollars(cost.monthly)} a month`,
-    rows.length === 0 ? [] : body,
+    `Cost: about ${dollars(cost.monthly)} a month${without(cost)}`,
+    rows.length === 0 && cost.unpriced.length === 0 ? [] : body,
     "Nothing that a cloud charges for.",
   );
 }

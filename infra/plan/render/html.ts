@@ -1,5 +1,6 @@
 // A plan as one page that needs nothing but itself: it works from a file, runs no script, and asks the network for nothing.
 import { createHash } from "node:crypto";
+import { unansweredPrices } from "../gate/gate.ts";
 import { unknownNotes } from "../phrases.ts";
 import type { Report } from "../report.ts";
 import { dollars, time } from "../style.ts";
@@ -78,7 +79,11 @@ function facts(report: Report): string {
             operations.map(([operation, count]) => `${count} ${operation}`).join(", ") || "nothing changes",
           ] as const,
         ]),
-    ["Cost a month", dollars(cost.monthly), comparison === undefined ? `${cost.tier} usage assumed` : changed],
+    [
+      "Cost a month",
+      `${dollars(cost.monthly)}${cost.unpriced.length === 0 ? "" : " and more"}`,
+      comparison === undefined ? `${cost.tier} usage assumed` : changed,
+    ],
     [
       "Takes",
       time((comparison?.minutes ?? firstUp).seconds),
@@ -103,6 +108,7 @@ function shutBecause({ gate, policies }: Report): string {
   const reasons = [
     ...(gate.stateful.some(({ waiver }) => waiver === undefined) ? ["data would be lost"] : []),
     ...(gate.budget?.exceeded ? ["over budget"] : []),
+    ...(unansweredPrices(gate.budget).length > 0 ? ["without a price"] : []),
     ...(policies.open.length > 0 ? ["policies are not kept"] : []),
   ];
   return reasons.join(", ") || "nothing in the way";

@@ -1,6 +1,6 @@
 // A plan as a comment on a pull request: what matters first, all else folded, and never longer than GitHub takes.
 import type { ResourceChange } from "../diff/changes.ts";
-import { componentNames, unknownNotes } from "../phrases.ts";
+import { componentNames, priceRemedy, unknownNotes } from "../phrases.ts";
 import type { Report } from "../report.ts";
 import { risks } from "../risk/risk.ts";
 import { compare, dollars, short, shortType, time } from "../style.ts";
@@ -68,7 +68,7 @@ function summaryCells({ stack, comparison, brokenBase, graph, cost, firstUp, gat
     `**${escapeMarkdown(stack)}**`,
     what,
     comparison === undefined ? "" : (comparison.risk ?? "none"),
-    `${dollars(cost.monthly)}${changed}`,
+    `${dollars(cost.monthly)}${cost.unpriced.length === 0 ? "" : " and more"}${changed}`,
     seconds === 0 ? "no time" : time(seconds),
     policies.open.length === 0 ? "kept" : `${policies.open.length} not kept`,
     gate.open ? "open" : "**SHUT**",
@@ -86,7 +86,7 @@ function whatChanges(operations: NonNullable<Report["comparison"]>["operations"]
 
 /** What nobody should have to unfold: why the gate is shut, and who can reach more than before. */
 function opening(report: Report): string {
-  const { stack, brokenBase, comparison, gate, policies } = report;
+  const { stack, brokenBase, comparison, cost, gate, policies } = report;
   const shut = gate.stateful.filter(({ waiver }) => waiver === undefined);
   const gained = comparison?.exposure.gained ?? [];
   const lines = [
@@ -95,6 +95,9 @@ function opening(report: Report): string {
       : [`- not compared with ${escapeMarkdown(brokenBase.name)}: ${escapeMarkdown(brokenBase.fault)}`]),
     ...shut.map(({ name, says }) => `- **data**: ${escapeMarkdown(name)}: ${escapeMarkdown(says)}`),
     ...(gate.budget?.exceeded ? [`- **cost**: more than the budget of ${dollars(gate.budget.limit)}`] : []),
+    ...cost.unpriced.slice(0, 10).map(({ name, says }) => `- **cost**: ${escapeMarkdown(`${name} ${says}`)}`),
+    ...more(cost.unpriced.length - 10),
+    ...(cost.unpriced.length === 0 ? [] : [`- ${escapeMarkdown(priceRemedy)}`]),
     ...policies.open.slice(0, 10).map(({ severity, message }) => `- **${severity}**: ${escapeMarkdown(message)}`),
     ...more(policies.open.length - 10),
     ...gained
@@ -133,6 +136,9 @@ function folds(report: Report): string[] {
       [
         ...policies.waived.map(({ finding, waiver }) => ({ says: finding.message, waiver })),
         ...gate.stateful.flatMap(({ name, says, waiver }) => (waiver ? [{ says: `${name}: ${says}`, waiver }] : [])),
+        ...(gate.budget?.unpriced ?? []).flatMap(({ name, says, waiver }) =>
+          waiver ? [{ says: `${name} ${says}`, waiver }] : [],
+        ),
       ].map(({ says, waiver }) => `${says} ${waiver.who} until ${waiver.expires}: ${waiver.reason}`),
     ),
     ...fold(

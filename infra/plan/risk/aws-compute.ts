@@ -31,6 +31,7 @@ export const awsCompute: RiskTable = {
       "alarms",
       "availabilityZoneRebalancing",
       "deploymentCircuitBreaker",
+      "deploymentConfiguration",
       "deploymentMaximumPercent",
       "deploymentMinimumHealthyPercent",
       "desiredCount",
@@ -103,7 +104,14 @@ export const awsCompute: RiskTable = {
   },
   "aws:iam/role:Role": {
     source: cloudFormation("iam-role"),
-    inPlace: ["assumeRolePolicy", "description", "maxSessionDuration", "permissionsBoundary"],
+    inPlace: [
+      "assumeRolePolicy",
+      "description",
+      "inlinePolicies",
+      "managedPolicyArns",
+      "maxSessionDuration",
+      "permissionsBoundary",
+    ],
     replaces: ["name", "namePrefix", "path"],
     replaced: { risk: "replacement", says: "all that works by the role has to take the new one" },
   },

@@ -102,7 +102,14 @@ export const awsOperations: RiskTable = {
   },
   "pulumi:providers:aws": {
     source: terraform("").replace(/resources\/$/, ""),
-    inPlace: ["defaultTags", "skipCredentialsValidation", "skipRegionValidation", "skipRequestingAccountId"],
+    inPlace: [
+      // Whose credentials are refused. That it is another account is looked at with all that the provider makes.
+      "allowedAccountIds",
+      "defaultTags",
+      "skipCredentialsValidation",
+      "skipRegionValidation",
+      "skipRequestingAccountId",
+    ],
     replaces: ["region"],
     replaced: {
       risk: "data loss",

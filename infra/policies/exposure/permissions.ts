@@ -1,59 +1,61 @@
 // Who may do what, by IAM policies and by those of resources.
+import { attachedPolicies, holdersOf, identityDocuments } from "../identity-policies.ts";
 import type { Resource, Stack } from "../model.ts";
-import { at } from "../read.ts";
+import { at, textsAt } from "../read.ts";
+import { resourceStatements } from "../resource-policies.ts";
 import { type Statement, statementsOf } from "../statements.ts";
 import { type Exposure, everybody } from "./model.ts";
 import { thing } from "./things.ts";
 
-/** Types whose `policy` is of the identity that another input names. */
-const identityPolicies: Readonly<Record<string, { readonly property: string; readonly type: string }>> = {
-  "aws:iam/rolePolicy:RolePolicy": { property: "role", type: "aws:iam/role:Role" },
-  "aws:iam/userPolicy:UserPolicy": { property: "user", type: "aws:iam/user:User" },
-};
-
-/** Types whose `policy` says who may use the resource: itself, or one that it names. */
-const resourcePolicies = new Set([
-  "aws:ecr/repositoryPolicy:RepositoryPolicy",
-  "aws:kms/key:Key",
-  "aws:s3/bucketPolicy:BucketPolicy",
-  "aws:secretsmanager/secretPolicy:SecretPolicy",
-  "aws:sns/topicPolicy:TopicPolicy",
-  "aws:sqs/queuePolicy:QueuePolicy",
-]);
+const role = "aws:iam/role:Role";
+const user = "aws:iam/user:User";
+const group = "aws:iam/group:Group";
+const userGroups = "aws:iam/userGroupMembership:UserGroupMembership";
+const groupUsers = "aws:iam/groupMembership:GroupMembership";
 
 export function permissions(stack: Stack): Exposure[] {
-  return stack.resources.flatMap((resource) => {
-    const identity = identityPolicies[resource.type];
-    if (identity !== undefined) {
-      const holders = stack.referredBy(resource, identity.type, identity.property).map(thing);
-      return granted(holders.length === 0 ? [thing(resource)] : holders, resource);
-    }
-    if (resource.type === "aws:iam/policy:Policy") return granted([`whoever has ${thing(resource)}`], resource);
-    if (resource.type === "aws:iam/rolePolicyAttachment:RolePolicyAttachment") return [attached(resource, stack)];
-    if (resource.type === "aws:iam/role:Role") return trusted(resource);
-    return resourcePolicies.has(resource.type)
-      ? statementsOf(at(resource.inputs, "policy")).flatMap((statement) =>
-          // A key's policy calls the key `*`.
-          abilities(principalsOf(statement), ofItself(statement, resource)),
-        )
-      : [];
-  });
+  return stack.resources.flatMap((resource) => [
+    ...granted(resource, stack),
+    ...attached(resource, stack),
+    ...(resource.type === role ? trusted(resource) : []),
+    ...joined(resource, stack),
+    ...resourceStatements(resource).flatMap((statement) =>
+      abilities(principalsOf(statement), ofItself(statement, resource, stack)),
+    ),
+  ]);
 }
 
-function granted(holders: readonly string[], { inputs }: Resource): Exposure[] {
-  return statementsOf(at(inputs, "policy")).flatMap((statement) => abilities(holders, statement));
+function holderNames(resource: Resource, stack: Stack): readonly string[] {
+  if (resource.type === "aws:iam/policy:Policy") return [`whoever has ${thing(resource)}`];
+  const holders = holdersOf(resource, stack).map(thing);
+  return holders.length === 0 ? [thing(resource)] : holders;
 }
 
-function attached(attachment: Resource, stack: Stack): Exposure {
-  const [holder] = stack.referredBy(attachment, "aws:iam/role:Role", "role");
-  const who = holder === undefined ? thing(attachment) : thing(holder);
-  return {
-    kind: "permission",
-    who,
-    verb: "may",
-    does: `do what ${String(at(attachment.inputs, "policyArn"))} allows`,
-    isPublic: false,
+function granted(resource: Resource, stack: Stack): Exposure[] {
+  return identityDocuments(resource)
+    .flatMap(statementsOf)
+    .flatMap((statement) => abilities(holderNames(resource, stack), statement));
+}
+
+function attached(resource: Resource, stack: Stack): Exposure[] {
+  return attachedPolicies(resource).flatMap((policy) =>
+    holderNames(resource, stack).map((who) => may(who, `do what ${policy} allows`)),
+  );
+}
+
+/** Users who are put into groups. */
+function joined(resource: Resource, stack: Stack): Exposure[] {
+  const [member, members] = { [userGroups]: ["user", "groups"], [groupUsers]: ["users", "group"] }[resource.type] ?? [];
+  if (member === undefined || members === undefined) return [];
+  const names = (type: string, property: string) => {
+    const known = stack.referredBy(resource, type, property).map(thing);
+    return known.length > 0 ? known : textsAt(resource.inputs, property);
   };
+  return names(user, member).flatMap((who) => names(group, members).map((one) => may(who, `do what ${one} may do`)));
+}
+
+function may(who: string, does: string): Exposure {
+  return { kind: "permission", who, verb: "may", does, isPublic: false };
 }
 
 function trusted(role: Resource): Exposure[] {
@@ -62,9 +64,12 @@ function trusted(role: Resource): Exposure[] {
   );
 }
 
-function ofItself(statement: Statement, resource: Resource): Statement {
+/** A key's policy calls the key `*`, and a policy or grant beside the key means that key. */
+function ofItself(statement: Statement, resource: Resource, stack: Stack): Statement {
   if (!resource.type.startsWith("aws:kms/")) return statement;
-  return { ...statement, resources: statement.resources.map((one) => (one === "*" ? thing(resource) : one)) };
+  const [key = resource] = stack.referredBy(resource, "aws:kms/key:Key", "keyId");
+  const isGrant = resource.type === "aws:kms/grant:Grant" && key !== resource;
+  return { ...statement, resources: statement.resources.map((one) => (one === "*" || isGrant ? thing(key) : one)) };
 }
 
 const principalKinds: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 // Paths that security groups open, from whom to whom.
+import { areEverybody, blocksOf, listsOf, namedBlocks } from "../addresses.ts";
 import type { Resource, Stack } from "../model.ts";
 import { at, listAt, textsAt } from "../read.ts";
 import { type Hop, internet } from "./model.ts";
@@ -57,18 +58,21 @@ function rulesOf({ type, inputs }: Resource, direction: "ingress" | "egress"): r
 function waysIn(rule: unknown, { resource, holders, members, stack }: Ways): Hop[] {
   const groups = referencedGroups(resource, rule, stack, members);
   return holders.flatMap((holder) =>
-    [...addresses(rule, holder), ...groups].map((from) => ({ from, to: holder.label, ports: portsOf(rule) })),
-  );
-}
-
-function waysOut(rule: unknown, { holders }: Ways): Hop[] {
-  return holders.flatMap((holder) =>
-    blocksOf(rule).map((block) => ({
-      from: holder.label,
-      to: isEverywhere(block) ? internet : `addresses in ${block}`,
+    [...addresses(rule, holder, resource, stack), ...groups].map((from) => ({
+      from,
+      to: holder.label,
       ports: portsOf(rule),
     })),
   );
+}
+
+function waysOut(rule: unknown, { resource, holders, stack }: Ways): Hop[] {
+  const blocks = blocksOf(rule, resource, stack);
+  const out = [
+    ...(areEverybody(blocks) ? [internet] : []),
+    ...namedBlocks(blocks).map((block) => `addresses in ${block}`),
+  ];
+  return holders.flatMap((holder) => out.map((to) => ({ from: holder.label, to, ports: portsOf(rule) })));
 }
 
 interface Holder {
@@ -92,15 +96,18 @@ export function isAddressable({ type, inputs }: Resource): boolean {
   return true;
 }
 
-function addresses(rule: unknown, holder: Holder): string[] {
-  const blocks = blocksOf(rule).map((block) => {
-    if (!isEverywhere(block)) return `addresses in ${block}`;
-    return holder.isAddressable ? internet : "every address in the network";
-  });
-  const lists = [...textsAt(rule, "prefixListId"), ...textsAt(rule, "prefixListIds")].map((list) =>
-    list.includes("cloudfront") ? "CloudFront's servers" : `addresses of ${list}`,
-  );
-  return [...blocks, ...lists];
+function addresses(rule: unknown, holder: Holder, resource: Resource, stack: Stack): string[] {
+  const blocks = blocksOf(rule, resource, stack);
+  const everybody = holder.isAddressable ? internet : "every address in the network";
+  const known = new Set(listsOf(rule, resource, stack).map(({ name }) => `{${name}.id}`));
+  const lists = [...textsAt(rule, "prefixListId"), ...textsAt(rule, "prefixListIds")]
+    .filter((list) => !known.has(list))
+    .map((list) => (list.includes("cloudfront") ? "CloudFront's servers" : `addresses of ${list}`));
+  return [
+    ...(areEverybody(blocks) ? [everybody] : []),
+    ...namedBlocks(blocks).map((block) => `addresses in ${block}`),
+    ...lists,
+  ];
 }
 
 function referencedGroups(resource: Resource, rule: unknown, stack: Stack, members: Members): string[] {
@@ -114,14 +121,6 @@ function referencedGroups(resource: Resource, rule: unknown, stack: Stack, membe
   return known.length === 0
     ? named.map((id) => `what runs in ${id}`)
     : known.flatMap((one) => holdersOf(one, members)).map(({ label }) => label);
-}
-
-function blocksOf(rule: unknown): string[] {
-  return ["cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks"].flatMap((property) => textsAt(rule, property));
-}
-
-function isEverywhere(block: string): boolean {
-  return block === "0.0.0.0/0" || block === "::/0";
 }
 
 export function portsOf(rule: unknown): string {

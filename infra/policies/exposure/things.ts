@@ -5,6 +5,7 @@ const kinds: Readonly<Record<string, string>> = {
   "aws:cloudfront/distribution:Distribution": "CloudFront",
   "aws:ecr/repository:Repository": "image repository",
   "aws:ecs/service:Service": "service",
+  "aws:iam/group:Group": "group",
   "aws:iam/role:Role": "role",
   "aws:iam/user:User": "user",
   "aws:kms/key:Key": "key",

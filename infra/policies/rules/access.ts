@@ -1,11 +1,15 @@
 // IAM: who may do what.
-import type { Policy } from "../model.ts";
+import { attachedPolicies, attachmentTypes, documentTypes, identityDocuments } from "../identity-policies.ts";
+import type { Fault, Policy, Resource } from "../model.ts";
 import { at, firstFault, unless } from "../read.ts";
 import { type Statement, statementsOf } from "../statements.ts";
 
-const permissions = ["aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy", "aws:iam/userPolicy:UserPolicy"];
+/** @param fault what is wrong with a statement that allows something, in any document that a resource gives to an identity */
+function eachPermission(resource: Resource, fault: (statement: Statement) => Fault): Fault {
+  return firstFault(identityDocuments(resource), (document) => eachAllowed(document, fault));
+}
 
-function eachAllowed(document: unknown, fault: (statement: Statement) => string | undefined): string | undefined {
+function eachAllowed(document: unknown, fault: (statement: Statement) => Fault): Fault {
   const statements = statementsOf(document);
   if (statements.length === 0) return "has no statements that can be read";
   return firstFault(statements, (statement) => (statement.allows ? fault(statement) : undefined));
@@ -18,9 +22,9 @@ export const permissionsNameActions: Policy = {
   fix: "Write out the actions.",
   severity: "high",
   controls: ["IAM.1", "IAM.21", "AwsSolutions-IAM5", "CKV_AWS_62", "CKV_AWS_63"],
-  on: permissions,
-  check: ({ inputs }) =>
-    eachAllowed(at(inputs, "policy"), ({ actions }) => {
+  on: documentTypes,
+  check: (resource) =>
+    eachPermission(resource, ({ actions }) => {
       const wide = actions.filter((action) => action.includes("*"));
       return unless(wide.length === 0, `allows ${wide.join(", ")}`);
     }),
@@ -45,10 +49,10 @@ export const permissionsNameResources: Policy = {
   fix: "Write out the ARNs.",
   severity: "high",
   controls: ["KMS.1", "KMS.2", "AwsSolutions-IAM5", "CKV_AWS_288", "CKV_AWS_289", "CKV_AWS_290", "CKV_AWS_355"],
-  on: permissions,
+  on: documentTypes,
   exceptions: [`Actions that AWS knows no resource for: ${[...withoutResource].join(", ")}.`],
-  check: ({ inputs }) =>
-    eachAllowed(at(inputs, "policy"), ({ actions, resources }) => {
+  check: (resource) =>
+    eachPermission(resource, ({ actions, resources }) => {
       const everywhere = resources.some((resource) => /^\*$|^arn:[^:]*:[^:]*:[^:]*:[^:]*:\*$/.test(resource));
       const wide = actions.filter((action) => !withoutResource.has(action));
       return unless(!everywhere || wide.length === 0, `allows ${wide.join(", ")} on everything`);
@@ -87,6 +91,7 @@ const managedPolicies = new Set(
     "service-role/AWSBackupServiceRolePolicyForRestores",
     "AWSBackupServiceRolePolicyForS3Backup",
     "AWSBackupServiceRolePolicyForS3Restore",
+    "AmazonECSInfrastructureRolePolicyForLoadBalancers",
   ].map((name) => `arn:aws:iam::aws:policy/${name}`),
 );
 
@@ -97,13 +102,14 @@ export const roleOwnPolicies: Policy = {
   fix: "Write a policy with the actions that are needed.",
   severity: "medium",
   controls: ["AwsSolutions-IAM4", "CKV_AWS_274"],
-  on: ["aws:iam/rolePolicyAttachment:RolePolicyAttachment"],
+  on: attachmentTypes,
   exceptions: [
     "AmazonRDSEnhancedMonitoringRole, which AWS's documentation asks for: it writes to the log group RDSOSMetrics and no other.",
     "AWSBackupServiceRolePolicyFor…, for AWS Backup's own roles: what a backup has to read grows with AWS's services.",
+    "AmazonECSInfrastructureRolePolicyForLoadBalancers, which AWS's documentation asks for with blue/green and canary: with it ECS moves traffic between target groups.",
   ],
-  check: ({ inputs }) => {
-    const attached = String(at(inputs, "policyArn"));
-    return unless(!attached.startsWith("arn:aws:iam::aws:") || managedPolicies.has(attached), `attaches ${attached}`);
-  },
+  check: (resource) =>
+    firstFault(attachedPolicies(resource), (attached) =>
+      unless(!/^arn:[^:]*:iam::aws:/.test(attached) || managedPolicies.has(attached), `attaches ${attached}`),
+    ),
 };

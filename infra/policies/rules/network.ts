@@ -1,21 +1,13 @@
 // Who reaches whom in a VPC.
+import { areEverybody, blocksOf } from "../addresses.ts";
 import type { Policy, Resource, Stack } from "../model.ts";
-import { at, firstFault, listAt, textsAt, unless } from "../read.ts";
+import { at, firstFault, listAt, unless } from "../read.ts";
 
 const group = "aws:ec2/securityGroup:SecurityGroup";
 const ingressRule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
 const egressRule = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule";
 const oldRule = "aws:ec2/securityGroupRule:SecurityGroupRule";
 const loadBalancer = "aws:lb/loadBalancer:LoadBalancer";
-
-const blockProperties = ["cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks"];
-
-/** Whether a rule, in any of the shapes that Pulumi has for it, is for every address. */
-export function isForEverybody(rule: unknown): boolean {
-  return blockProperties
-    .flatMap((property) => textsAt(rule, property))
-    .some((block) => /^(0\.0\.0\.0|::)\/0$/.test(block));
-}
 
 /** Rules of one direction that a resource brings: the resource itself, or those written into a group. */
 function rulesOf({ type, inputs }: Resource, direction: "ingress" | "egress"): readonly unknown[] {
@@ -46,11 +38,14 @@ export const ingressClosedToInternet: Policy = {
     "CKV_AWS_260",
   ],
   on: [group, ingressRule, oldRule],
-  exceptions: ["Ports 80 and 443 of a load balancer that is not internal: that is what it is for."],
+  exceptions: [
+    "Ports 80 and 443 of a load balancer that is not internal: that is what it is for.",
+    "Fewer public addresses on a rule than a /8 has, or an IPv6 /16; private ones (RFC 1918, RFC 6598, ULA) are not the internet.",
+  ],
   checkWithin: (resource, stack) =>
     firstFault(rulesOf(resource, "ingress"), (rule) =>
       unless(
-        !isForEverybody(rule) || (isWebPort(rule) && isOnPublicBalancer(resource, stack)),
+        !areEverybody(blocksOf(rule, resource, stack)) || (isWebPort(rule) && isOnPublicBalancer(resource, stack)),
         `lets every address in on ${portsOf(rule)}`,
       ),
     ),
@@ -99,10 +94,11 @@ export const egressNamesPorts: Policy = {
   severity: "medium",
   controls: ["CKV_AWS_382"],
   on: [group, egressRule, oldRule],
-  check: (resource) =>
+  checkWithin: (resource, stack) =>
     firstFault(rulesOf(resource, "egress"), (rule) =>
       unless(
-        !isForEverybody(rule) || (String(protocolOf(rule)) !== "-1" && at(rule, "fromPort") === at(rule, "toPort")),
+        !areEverybody(blocksOf(rule, resource, stack)) ||
+          (String(protocolOf(rule)) !== "-1" && at(rule, "fromPort") === at(rule, "toPort")),
         `lets everything out to every address on ${portsOf(rule)}`,
       ),
     ),

@@ -1,7 +1,7 @@
 // Keys and secrets.
 import type { Policy } from "../model.ts";
 import { at, firstFault, isHidden, numberAt, unless } from "../read.ts";
-import { statementsOf } from "../statements.ts";
+import { resourceStatements } from "../resource-policies.ts";
 
 const key = "aws:kms/key:Key";
 const secret = "aws:secretsmanager/secret:Secret";
@@ -38,9 +38,15 @@ export const keyPolicyNamesPrincipals: Policy = {
   fix: "Name the account, or a service with a condition on its source.",
   severity: "critical",
   controls: ["KMS.5", "CKV_AWS_33"],
-  on: [key],
-  check: ({ inputs }) =>
-    firstFault(statementsOf(at(inputs, "policy")), ({ allows, principals, conditions }) => {
+  on: [
+    key,
+    "aws:kms/keyPolicy:KeyPolicy",
+    "aws:kms/replicaKey:ReplicaKey",
+    "aws:kms/externalKey:ExternalKey",
+    "aws:kms/replicaExternalKey:ReplicaExternalKey",
+  ],
+  check: (resource) =>
+    firstFault(resourceStatements(resource), ({ allows, principals, conditions }) => {
       if (!allows) return undefined;
       const service = principals.some((principal) => principal.startsWith("Service "));
       return (
@@ -48,6 +54,21 @@ export const keyPolicyNamesPrincipals: Policy = {
         unless(!service || conditions.length > 0, "lets a service in for whatever account it acts")
       );
     }),
+};
+
+export const keyGrantNamesRole: Policy = {
+  name: "key-grant-names-role",
+  title: "A grant on a key is for a role of this environment",
+  why: "A grant lets its grantee decrypt past the key's policy, where nobody would look for it.",
+  fix: "Make the role here and name it as granteePrincipal, or name the other account in the key's policy.",
+  severity: "high",
+  controls: [],
+  on: ["aws:kms/grant:Grant"],
+  checkWithin: (grant, stack) =>
+    unless(
+      stack.referredBy(grant, "aws:iam/role:Role", "granteePrincipal").length > 0,
+      `lets in ${String(at(grant.inputs, "granteePrincipal"))}`,
+    ),
 };
 
 export const secretOwnKey: Policy = {

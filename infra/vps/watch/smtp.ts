@@ -32,8 +32,7 @@ export async function sendMail(server: MailServer, mail: Mail, now: Date = new D
     }
     if (server.user !== undefined) {
       if (!connection.secure) throw new Error(`${server.host} offers no TLS, and a password is not sent without`);
-      const credentials = Buffer.from(`\0${server.user}\0${server.password ?? ""}`).toString("base64");
-      await connection.say(`AUTH PLAIN ${credentials}`, 235);
+      await signIn(connection, extensions, server.user, server.password ?? "");
     }
     await connection.say(`MAIL FROM:<${mail.from}>`, 250);
     await connection.say(`RCPT TO:<${mail.to}>`, 250);
@@ -46,6 +45,19 @@ export async function sendMail(server: MailServer, mail: Mail, now: Date = new D
   } finally {
     connection.socket.destroy();
   }
+}
+
+/** RFC 4616; Microsoft's servers have only the older LOGIN, which no RFC describes. */
+async function signIn(connection: Connection, extensions: string, user: string, password: string): Promise<void> {
+  const encode = (text: string) => Buffer.from(text).toString("base64");
+  const offered = /^AUTH[ =](.*)$/im.exec(extensions)?.[1]?.toUpperCase().split(" ") ?? [];
+  if (offered.includes("PLAIN") || !offered.includes("LOGIN")) {
+    await connection.say(`AUTH PLAIN ${encode(`\0${user}\0${password}`)}`, 235);
+    return;
+  }
+  await connection.say("AUTH LOGIN", 334);
+  await connection.say(encode(user), 334);
+  await connection.say(encode(password), 235);
 }
 
 /** Headers and text; the text in base64, so that no line of it is too long, not ASCII, or a single dot. */

@@ -59,7 +59,7 @@ const whole = (email?: string) =>
         ...(email === undefined ? {} : { email }),
       }),
       rules: [
-        ...requestRules(balancer),
+        ...requestRules(balancer, false),
         ...serviceRules(ecs, { web }),
         ...databaseRules(instance),
         ...logRules(metrics),
@@ -158,6 +158,21 @@ test("an alarm has whole periods within the day that CloudWatch allows it", () =
   }
 });
 
+test("a backup that failed, never started or was stopped rings, and a copy that failed", () => {
+  const { inputs } = result.only(alarmType, "alarms-backup-failed");
+  expect(inputs).toMatchObject({ threshold: 0, comparisonOperator: "GreaterThanThreshold", evaluationPeriods: 1 });
+  const queries = inputs.metricQueries as { id: string; expression?: string; metric?: { metricName: string } }[];
+  const read = new Map(queries.flatMap(({ id, metric }) => (metric ? [[metric.metricName, id]] : [])));
+  expect([...read.keys()]).toEqual([
+    "NumberOfBackupJobsFailed",
+    "NumberOfBackupJobsExpired",
+    "NumberOfBackupJobsAborted",
+    "NumberOfCopyJobsFailed",
+  ]);
+  const sum = [...read.values()].map((id) => `FILL(${id}, 0)`).join(" + ");
+  expect(queries.at(-1)).toMatchObject({ id: "result", expression: sum, returnData: true });
+});
+
 test("a restore that fails rings, of whatever vault it was, where restores are tried", () => {
   const { inputs } = result.only(alarmType, "alarms-restore-failed");
   expect(inputs).toMatchObject({ threshold: 0, comparisonOperator: "GreaterThanThreshold", evaluationPeriods: 1 });
@@ -171,19 +186,20 @@ test("a restore that fails rings, of whatever vault it was, where restores are t
   expect(untried.map(({ name }) => name)).toEqual(["backup-failed"]);
 });
 
-test("errors count as a rate, of the app's and the load balancer's together, and not in a quiet minute", () => {
+test("errors count as a rate, of the app's and the load balancer's together", () => {
   const { inputs } = result.only(alarmType, "alarms-server-errors");
   expect(inputs).toMatchObject({
     threshold: 1,
     comparisonOperator: "GreaterThanThreshold",
-    evaluationPeriods: 3,
+    datapointsToAlarm: 3,
     treatMissingData: "notBreaching",
   });
   expect(inputs.metricQueries).toMatchObject([
     { id: "requests", returnData: false, metric: { metricName: "RequestCount", period: 60 } },
     { id: "app", metric: { metricName: "HTTPCode_Target_5XX_Count" } },
     { id: "balancer", metric: { metricName: "HTTPCode_ELB_5XX_Count" } },
-    { id: "result", returnData: true, expression: expect.stringContaining("requests >= 20") },
+    { id: "unserved", metric: { metricName: "HTTPCode_ELB_503_Count" } },
+    { id: "result", returnData: true },
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Connection } from "../../../infra/components/aws/connection.ts";
 import { FlowLogs } from "../../../infra/components/aws/flow-logs.ts";
+import { zoneFault } from "../../../infra/components/aws/pure/zones.ts";
 import { synth } from "../../support/synth.ts";
 import { network, refused, statement, statements, task, telemetryKey } from "./parts.ts";
 
@@ -88,6 +89,38 @@ test("isolated subnets have no route out under any setting, and S3 is reached wi
 test("refuses a block or a number of zones that do not fit before anything registers", async () => {
   expect(await refused(() => network({ cidr: "10.0.0.0/24" }), /too small/)).toEqual([]);
   expect(await refused(() => network({ zones: ["a", "b", "c", "d", "e"] }), /1 to 4 zones/)).toEqual([]);
+});
+
+/** As of the account of AWS's emulator. */
+const virginia = async () => ({
+  names: ["us-east-1f", "us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1e"],
+  zoneIds: ["use1-az5", "use1-az6", "use1-az1", "use1-az2", "use1-az4", "use1-az3"],
+});
+
+test("a zone that AWS has not everything in is refused by its id, with why and the zones that will do", async () => {
+  expect(await zoneFault("us-east-1e", "use1-az3", virginia)).toMatch(
+    /^The zone us-east-1e is use1-az3 in this account, where AWS does not offer CloudFront's VPC origins \(as of [\d-]+\): choose from a, b, c, d, f in environment\.network\.zones\.$/,
+  );
+  const tokyo = async () => ({
+    names: ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"],
+    zoneIds: ["apne1-az3", "apne1-az1", "apne1-az2"],
+  });
+  expect(await zoneFault("ap-northeast-1a", "apne1-az3", tokyo)).toMatch(
+    /does not offer Fargate or CloudFront's VPC origins .*choose from c, d in/,
+  );
+});
+
+test("any other zone will do, the symbol of a plan among them, and nobody is asked for more", async () => {
+  const nobody = () => Promise.reject(new Error("asked"));
+  const { names, zoneIds } = await virginia();
+  for (const [index, name] of names.entries()) {
+    if (name === "us-east-1e") continue;
+    expect(await zoneFault(name, zoneIds[index] ?? "", nobody), name).toBeUndefined();
+  }
+  const planned = await synth(() => {
+    network({ region: "us-east-1", zones: ["d", "e"] });
+  });
+  expect(planned.only(subnet, "net-private-e").inputs.availabilityZone).toBe("us-east-1e");
 });
 
 test("flow logs keep all traffic, encrypted, for the days given, and write by a role of their own", async () => {

@@ -88,9 +88,11 @@ test.each([true, false])("the ledger can be restored to a point in time; kept: %
 });
 
 test("alarms that take a deployment back tell nobody by themselves: the deployment does", async () => {
-  const result = await synth(() => void new RollbackAlarms("rollback", { loadBalancer: loadBalancer(network()) }));
+  const result = await synth(
+    () => void new RollbackAlarms("rollback", { loadBalancer: loadBalancer(network()), sleeps: false }),
+  );
   for (const { inputs } of result.all("aws:cloudwatch/metricAlarm:MetricAlarm")) {
-    expect(inputs).toMatchObject({ evaluationPeriods: 2, treatMissingData: "notBreaching" });
+    expect(inputs).toMatchObject({ datapointsToAlarm: 2, treatMissingData: "notBreaching" });
     expect(inputs).not.toHaveProperty("alarmActions");
   }
 });

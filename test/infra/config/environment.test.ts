@@ -94,6 +94,21 @@ describe("one wrong value gives one sentence with its path, the value and what i
       { report: { schedule: "rate(1 hour)", command: [] } },
       /command is \[\]; allowed: at least 1 entries/,
     ],
+    [
+      "scheduledJobs",
+      { report: { schedule: "cron(99 99 * * * *)", command: ["report"] } },
+      /scheduledJobs\.report\.schedule is "cron\(99 99 \* \* \* \*\)"; allowed: minutes from 0 to 59/,
+    ],
+    [
+      "scheduledJobs",
+      { Daily_Report: { schedule: "rate(1 hour)", command: ["report"] } },
+      "environment.scheduledJobs.Daily_Report is not a name that it may have; allowed: a job's name: lower case letters, digits, hyphens, at most 20",
+    ],
+    [
+      "variables",
+      { lower: "x" },
+      "environment.variables.lower is not a name that it may have; allowed: an environment variable's name: upper case letters, digits, _",
+    ],
     ["backup", { keepDays: 7, copyRegion: "us-east-1" }, /allowed: another region than us-east-1/],
     ["alarmEmail", undefined, /monthlyBudget is 90; allowed: a budget only with alarmEmail/],
   ])("%s: %j", (path, value, expected) => {
@@ -107,6 +122,13 @@ describe("one wrong value gives one sentence with its path, the value and what i
     ["host", "tcp://server", /allowed: an SSH address/],
     ["port", 70_000, "environment.port is 70000; allowed: at most 65535"],
     ["https.certificates", "acme", 'environment.https.certificates is "acme"; allowed: none or local, for localhost'],
+    [
+      "domain",
+      "203.0.113.5",
+      /certificates .*; allowed: none or local, as authorities certify no address, like 203\.0\.113\.5/,
+    ],
+    ["domain", "shop.localhost", /https\.certificates .*; allowed: none or local, for shop\.localhost/],
+    ["owner", "R&D <ops>", /owner is "R&D <ops>"; allowed: 1 to 256 letters, digits, blanks and _ \. : \/ = \+ - @/],
     ["https.certificates", "letsencrypt", /certificates is "letsencrypt"; allowed: none, local, acme/],
     ["https", { certificates: "local", port: 8080 }, /https\.port is 8080; allowed: another port than HTTP's/],
     ["https.directory", "http://ca.example.com", /directory is "http:\/\/ca\.example\.com"/],
@@ -118,6 +140,7 @@ describe("one wrong value gives one sentence with its path, the value and what i
     ["secretsAs", "args", 'environment.secretsAs is "args"; allowed: files, variables'],
     ["image", 5, "environment.image is 5; allowed: settings below it, or a string"],
     ["web.cpus", 0, "environment.web.cpus is 0; allowed: at least 0.1"],
+    ["variables", { EMAIL_PORT: "abc" }, /variables\.EMAIL_PORT is "abc"; allowed: a TCP port/],
     ["web.replicas", 0.5, "environment.web.replicas is 0.5; allowed: a whole number"],
   ])("vps %s: %j", (path, value, expected) => {
     const found = faults(change(dev, path, value));
@@ -125,6 +148,19 @@ describe("one wrong value gives one sentence with its path, the value and what i
       found.filter((fault) => (typeof expected === "string" ? fault === expected : expected.test(fault))),
     ).toHaveLength(1);
   });
+});
+
+test.each(["abc", "0", "65536", "25 ", "2.5", "-1", "", "0x19"])(
+  "the port of mail is none that is %j",
+  (EMAIL_PORT) => {
+    expect(faults(change(staging, "variables", { EMAIL_HOST: "smtp.example.com", EMAIL_PORT }))).toEqual([
+      `environment.variables.EMAIL_PORT is ${JSON.stringify(EMAIL_PORT)}; allowed: a TCP port, 1 to 65535 in quotes`,
+    ]);
+  },
+);
+
+test.each(["1", "25", "587", "2525", "65535"])("the port of mail may be %j", (EMAIL_PORT) => {
+  expect(faults(change(staging, "variables", { EMAIL_HOST: "smtp.example.com", EMAIL_PORT }))).toEqual([]);
 });
 
 test("all faults come at once", () => {

@@ -1,7 +1,9 @@
 // The monthly estimate: what it counts, by what, and what it says it leaves out.
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { expect, test } from "vitest";
+import { instancePrices } from "../../../infra/plan/cost/database-prices.ts";
 import { estimate } from "../../../infra/plan/cost/estimate.ts";
 import { estimators, free } from "../../../infra/plan/cost/estimators.ts";
 import { priceSources, pricesOf } from "../../../infra/plan/cost/prices.ts";
@@ -78,21 +80,63 @@ test("sums by the outermost component", async () => {
   expect(monthly).toBeCloseTo(2.4, 5);
 });
 
-test("says what it cannot count: a class, a size, a type, a region", async () => {
-  const { leftOut, monthly, region } = estimate(
+test("what has no price is named, and takes nothing else of its resource out of the sum", async () => {
+  const { leftOut, unpriced, monthly, region } = estimate(
     await synth(() => {
-      database({ instanceClass: "db.r8g.48xlarge" })();
+      database({ instanceClass: "db.r8g.48xlarge", multiAz: true, manageMasterUserPassword: true })();
       new aws.ecs.Service("service", { taskDefinition: "somewhere:1", desiredCount: 1 });
       new aws.sqs.Queue("queue");
+      new random.RandomPet("pet");
+      new aws.iam.User("user");
     }),
     "staging",
     "eu-central-1",
   );
-  expect({ monthly, region }).toEqual({ monthly: 0, region: "us-east-1" });
+  expect(region).toBe("us-east-1");
+  expect(monthly).toBeCloseTo(2 * 20 * 0.115 + 0.4, 5);
+  expect(unpriced.map(({ name, says }) => `${name} ${says}`).sort()).toEqual([
+    "db is of class db.r8g.48xlarge, which the table of prices does not have",
+    "queue is of type aws:sqs/queue:Queue, which the table of prices does not have",
+    "service has tasks of a size or number that is not known",
+  ]);
   expect(leftOut.join("\n")).toMatch(/eu-central-1/);
-  expect(leftOut.join("\n")).toMatch(/db: the table of prices has no db\.r8g\.48xlarge/);
-  expect(leftOut.join("\n")).toMatch(/service: the size or the number of its tasks is not known/);
-  expect(leftOut.join("\n")).toMatch(/aws:sqs\/queue:Queue, whose price is not in the table: queue/);
+  for (const name of ["db", "service", "queue"]) expect(leftOut.join("\n")).toMatch(new RegExp(`^${name} `, "m"));
+});
+
+test.each<[string, Partial<aws.rds.InstanceArgs>, string]>([
+  ["another engine", { engine: "sqlserver-ee" }, "runs sqlserver-ee, and the table of prices has PostgreSQL only"],
+  [
+    "provisioned IOPS",
+    { storageType: "io2", iops: 64_000 },
+    "has storage of type io2, which the table of prices does not have",
+  ],
+  [
+    "more IOPS than are included",
+    { storageType: "gp3", iops: 20_000 },
+    "has provisioned IOPS or throughput, which the table of prices does not have",
+  ],
+  ["no size", { allocatedStorage: undefined }, "has storage of which nobody knows how much"],
+  [
+    "insights kept for years",
+    { performanceInsightsRetentionPeriod: 731 },
+    "keeps performance insights for 731 days, which the table of prices does not have",
+  ],
+])("a database with %s says so", async (_, args, says) => {
+  const { unpriced, monthly } = estimate(await synth(database({ multiAz: true, ...args })), "staging", "us-east-1");
+  expect(unpriced).toMatchObject([{ name: "db", says }]);
+  expect(Number.isFinite(monthly)).toBe(true);
+});
+
+test("a larger class of a family costs more, in proportion, and nothing is priced twice", () => {
+  const names = Object.keys(instancePrices("us-east-1"));
+  const hourly = (name: string) => instancePrices("us-east-1")[name]?.dollars ?? Number.NaN;
+  for (const name of names) {
+    const smaller = name.replace(/\.2xlarge$/, ".xlarge").replace(/\.xlarge$/, ".large");
+    if (smaller === name || !name.endsWith(".xlarge")) continue;
+    // AWS rounds to a tenth of a cent.
+    expect(hourly(name) / hourly(smaller), name).toBeCloseTo(2, 1);
+  }
+  expect(Object.keys(pricesOf("us-east-1").prices).filter((name) => name.startsWith("db."))).toEqual([]);
 });
 
 test("a change is reckoned by component", async () => {
@@ -102,7 +146,8 @@ test("a change is reckoned by component", async () => {
 });
 
 test("every price has a source on the web, and no type is both free and not", () => {
-  for (const { source, dollars } of Object.values(pricesOf("us-east-1").prices)) {
+  const all = [...Object.values(pricesOf("us-east-1").prices), ...Object.values(instancePrices("us-east-1"))];
+  for (const { source, dollars } of all) {
     expect(dollars).toBeGreaterThan(0);
     for (const address of priceSources[source]) expect(URL.canParse(address), address).toBe(true);
   }

@@ -79,6 +79,30 @@ describe("resources", () => {
     ]);
   });
 
+  test("another account of a provider makes everything of it anew; that one is named, or no longer, changes nothing", async () => {
+    const program = (accounts?: string[]) => () => {
+      const provider = new aws.Provider("main", {
+        region: "us-east-1",
+        ...(accounts && { allowedAccountIds: accounts }),
+      });
+      new aws.s3.Bucket("bucket", {}, { provider });
+    };
+    const [one, two] = [["123456789012"], ["210987654321"]];
+    expect(shape(await between(program(one), program(two)))).toMatchObject([
+      { name: "bucket", operation: "replace", risk: "data loss", properties: ["allowedAccountIds <- main"] },
+      { name: "main" },
+    ]);
+    for (const [before, after] of [
+      [undefined, one],
+      [one, undefined],
+      [one, [...one, ...two]],
+    ]) {
+      expect(shape(await between(program(before), program(after)))).toMatchObject([
+        { name: "main", operation: "update", risk: "in place" },
+      ]);
+    }
+  });
+
   test("moved to a provider of another region it is made anew, to one of the same it stays", async () => {
     const program = (name: "east" | "same" | "west") => () => {
       const regions = { east: "us-east-1", same: "us-east-1", west: "us-west-2" } as const;

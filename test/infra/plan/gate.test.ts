@@ -5,6 +5,10 @@ import * as random from "@pulumi/random";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseWaivers, type Waiver, WaiversError } from "../../../infra/plan/gate/waivers.ts";
+import { renderHtml } from "../../../infra/plan/render/html.ts";
+import { renderMarkdown } from "../../../infra/plan/render/markdown.ts";
+import { readReport } from "../../../infra/plan/saved.ts";
+import { renderText } from "../../../infra/plan/text.ts";
 import { report, today } from "../../support/report.ts";
 
 const key =
@@ -78,6 +82,58 @@ describe("the gate", () => {
     expect((await report(key(), nothing, { budget: 0.99 })).gate).toMatchObject({
       open: false,
       budget: { exceeded: true },
+    });
+  });
+
+  describe("where something has no price", () => {
+    const big = (instanceClass: string) => () =>
+      void new aws.rds.Instance("db", { instanceClass, allocatedStorage: 20, multiAz: true });
+    const of = "urn:pulumi:test::berth::aws:rds/instance:Instance::db";
+    const says = "is of class db.r7g.16xlarge, which the table of prices does not have";
+
+    test("the budget's gate is shut, however low the estimate, and every output says what and what to do", async () => {
+      const made = await report(big("db.r7g.16xlarge"), big("db.t4g.micro"), { budget: 500 });
+      expect(made.gate).toMatchObject({ open: false, budget: { exceeded: false, unpriced: [{ urn: of, says }] } });
+      expect(made.cost.unpriced).toMatchObject([{ name: "db", says }]);
+      for (const text of [renderText(made), renderMarkdown([made]), renderHtml(made)]) {
+        expect(text).toContain(says);
+        expect(text).toContain("infra/plan/cost/database-prices.ts");
+      }
+      expect(readReport(JSON.stringify(made))).toEqual(made);
+    });
+
+    test("somebody may answer for it, while the waiver holds", async () => {
+      const priced: Waiver = { ...waiver, urn: of, policy: "price-known", reason: "asked AWS: $5,000 a month" };
+      const gate = async (waivers: Waiver[]) =>
+        (await report(big("db.r7g.16xlarge"), undefined, { budget: 500, waivers })).gate;
+      expect(await gate([priced])).toMatchObject({ open: true, budget: { unpriced: [{ waiver: priced }] } });
+      expect((await gate([{ ...priced, urn: `${of}2` }])).open).toBe(false);
+      expect((await gate([{ ...priced, policy: "database-multi-az" }])).open).toBe(false);
+      expect(await gate([{ ...priced, expires: "2026-11-23" }])).toMatchObject({
+        open: false,
+        notes: ["The waiver for db ended on 2026-11-23: remove it."],
+      });
+    });
+
+    test("without a budget it is said, and shuts nothing", async () => {
+      const made = await report(big("db.r7g.16xlarge"), big("db.t4g.micro"));
+      expect(made.gate.open).toBe(true);
+      for (const text of [renderText(made), renderMarkdown([made]), renderHtml(made)]) expect(text).toContain(says);
+    });
+
+    test("no class is a way past a budget that a known one breaks", async () => {
+      const instanceClass = fc
+        .tuple(
+          fc.constantFrom("t3", "t4g", "m6g", "m7g", "r6g", "r7g", "x2g"),
+          fc.constantFrom("micro", "large", "xlarge", "4xlarge", "16xlarge"),
+        )
+        .map(([family, size]) => `db.${family}.${size}`);
+      await fc.assert(
+        fc.asyncProperty(instanceClass, async (name) => {
+          expect((await report(big(name), undefined, { budget: 5 })).gate.open).toBe(false);
+        }),
+        { numRuns: 20 },
+      );
     });
   });
 

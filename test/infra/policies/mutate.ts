@@ -3,6 +3,7 @@ import type { Graph, ResourceNode } from "../../../infra/plan/graph.ts";
 import type { Mutation } from "./mutations/mutation.ts";
 
 export function mutate(graph: Graph, mutation: Mutation): Graph {
+  if (mutation.add !== undefined) return { ...graph, resources: [...graph.resources, added(graph, mutation)] };
   const target = graph.resources.find(
     ({ type, name }) => type === mutation.type && (mutation.name === undefined || name === mutation.name),
   );
@@ -11,6 +12,19 @@ export function mutate(graph: Graph, mutation: Mutation): Graph {
     ? graph.resources.filter((resource) => resource !== target).map((resource) => without(resource, target.urn))
     : graph.resources.map((resource) => (resource === target ? changed(graph, resource, mutation) : resource));
   return { ...graph, resources };
+}
+
+function added(graph: Graph, { type, name = "added", add }: Mutation): ResourceNode {
+  const propertyDependencies = Object.fromEntries(
+    Object.entries(add?.refer ?? {}).map(([property, target]) => {
+      const found = graph.resources.find((one) => one.type === target.type && one.name === target.name);
+      if (found === undefined) throw new Error(`There is no ${target.type} ${target.name}`);
+      return [property, [found.urn]];
+    }),
+  );
+  const urn = `urn:pulumi:${graph.stack}::${graph.project}::${type}::${name}`;
+  const inputs = (add?.inputs ?? {}) as ResourceNode["inputs"];
+  return { urn, type, name, custom: true, inputs, dependencies: [], propertyDependencies, options: {} };
 }
 
 function changed(graph: Graph, target: ResourceNode, { set = {}, turn, refer, unset }: Mutation): ResourceNode {

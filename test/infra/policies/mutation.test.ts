@@ -53,7 +53,9 @@ test("every policy has a mutation that it alone notices", () => {
   expect(mutations.some(({ breaks }) => breaks.join() === together.join())).toBe(true);
 });
 
-function describeMutation({ breaks, type, name, set, remove, refer, unset }: Mutation): string {
-  const what = remove ? "removed" : JSON.stringify(set ?? refer ?? { option: unset }, (_, value) => value ?? null);
+function describeMutation({ breaks, type, name, set, remove, refer, unset, add }: Mutation): string {
+  const what = remove
+    ? "removed"
+    : JSON.stringify(add?.inputs ?? set ?? refer ?? { option: unset }, (_, value) => value ?? null);
   return `${breaks.join(" and ")}: ${type.split(":").at(-1)} ${name ?? ""} ${what.slice(0, 120)}`;
 }

@@ -4,6 +4,7 @@ import { dataMutations } from "./mutations/data.ts";
 import { dockerMutations } from "./mutations/docker.ts";
 import { edgeMutations } from "./mutations/edge.ts";
 import type { Mutation } from "./mutations/mutation.ts";
+import { rightsMutations } from "./mutations/rights.ts";
 import { taskMutations } from "./mutations/tasks.ts";
 
 export const mutations: readonly Mutation[] = [
@@ -11,5 +12,6 @@ export const mutations: readonly Mutation[] = [
   ...taskMutations,
   ...dataMutations,
   ...accountMutations,
+  ...rightsMutations,
   ...dockerMutations,
 ];

@@ -54,6 +54,7 @@ async function mailServer(options: {
   refuse?: string;
   /** What it breaks the connection at, without an answer. */
   resetAt?: string;
+  auth?: string;
 }): Promise<{ port: number; lines: string[] }> {
   const lines: string[] = [];
   const talk = (socket: Socket, secure: boolean) => {
@@ -71,7 +72,9 @@ async function mailServer(options: {
         say("250 taken");
       } else if (options.refuse !== undefined && line.startsWith(options.refuse)) say("550 5.7.1 not from you");
       else if (line.startsWith("EHLO"))
-        say(`250-localhost\r\n${options.tls && !secure ? "250-STARTTLS\r\n" : ""}250 8BITMIME`);
+        say(
+          `250-localhost\r\n${options.tls && !secure ? "250-STARTTLS\r\n" : ""}${options.auth ? `250-AUTH ${options.auth}\r\n` : ""}250 8BITMIME`,
+        );
       else if (line === "STARTTLS") {
         reader.close();
         say("220 go on");
@@ -80,6 +83,15 @@ async function mailServer(options: {
           cert: readFileSync(file("certificate.pem")),
         });
         talk(new TLSSocket(socket, { isServer: true, secureContext }), true);
+      } else if (options.auth === "LOGIN XOAUTH2") {
+        const turns: Record<string, string> = {
+          "AUTH LOGIN": "334 VXNlcm5hbWU6",
+          [btoa("u")]: "334 UGFzc3dvcmQ6",
+          [btoa("p")]: "235 welcome",
+        };
+        if (line === "DATA") data = true;
+        if (line.startsWith("AUTH PLAIN")) say("504 5.7.4 unrecognized authentication type");
+        else say(turns[line] ?? (line === "DATA" ? "354 go on" : line === "QUIT" ? "221 bye" : "250 yes"));
       } else if (line.startsWith("AUTH"))
         say(line === `AUTH PLAIN ${btoa("\0u\0p")}` ? "235 welcome" : "535 who are you");
       else if (line === "DATA") {
@@ -119,6 +131,13 @@ test("a mail goes by STARTTLS with name and password, and nothing of it in clear
   ]);
   expect(lines).toContain("tls MAIL FROM:<berth@example.com>");
   expect(lines).toContain("tls RCPT TO:<you@example.com>");
+  expect(lines.at(-1)).toBe("tls QUIT");
+});
+
+test("a server that knows the older sign-in only gets that", async () => {
+  const { port, lines } = await mailServer({ tls: true, auth: "LOGIN XOAUTH2" });
+  await sendMail({ host: "localhost", port, user: "u", password: "p" }, mail);
+  expect(lines.filter((line) => line.startsWith("tls AUTH"))).toEqual(["tls AUTH LOGIN"]);
   expect(lines.at(-1)).toBe("tls QUIT");
 });
 

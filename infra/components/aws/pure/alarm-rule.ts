@@ -26,10 +26,30 @@ export interface AlarmRule {
 }
 
 /** The rule's metrics, and what is made of them. */
-export function queries({ metrics, expression, period = 60 }: AlarmRule): Query[] {
+export function queries({
+  metrics,
+  expression,
+  period = 60,
+}: Pick<AlarmRule, "metrics" | "expression" | "period">): Query[] {
   const entries = Object.entries(metrics);
   if (entries.length === 0) return [{ id: "result", expression, label: "result", period, returnData: true }];
   const single = expression === undefined;
   const inputs = entries.map(([id, metric]): Query => ({ id, metric: { ...metric, period }, returnData: single }));
   return single ? inputs : [...inputs, { id: "result", expression, label: "result", returnData: true }];
+}
+
+/**
+ * How many data points an alarm looks at, and how many of them have to exceed the threshold: one more of a minute where FILL
+ * fills, as it gives its value to a newest minute, too, whose metrics are late, and a row of minutes would never be without one
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html). Longer periods move on by the
+ * minute, and have what was late by then.
+ */
+export function dataPoints({
+  expression = "",
+  minutes,
+  period = 60,
+}: Pick<AlarmRule, "expression" | "minutes" | "period">) {
+  const datapointsToAlarm = (minutes * 60) / period;
+  const spare = period === 60 && expression.includes("FILL(") ? 1 : 0;
+  return { evaluationPeriods: datapointsToAlarm + spare, datapointsToAlarm };
 }

@@ -6,29 +6,20 @@ import type { LoadBalancer } from "../load-balancer.ts";
 import type { LogMetrics } from "../log-metrics.ts";
 import type { Service } from "../service.ts";
 import type { AlarmRule, Metric } from "./alarm-rule.ts";
+import { balancerMetric, failedRequests, unhealthyTargets } from "./request-metrics.ts";
 
-/** What requests tell. */
-export function requestRules(loadBalancer: LoadBalancer): AlarmRule[] {
-  const dimensions = { LoadBalancer: loadBalancer.arnSuffix };
-  const ofTargets = { ...dimensions, TargetGroup: loadBalancer.targetGroupArnSuffix };
-  const metric = (metricName: string, stat: string, of: NonNullable<Metric["dimensions"]> = dimensions): Metric => ({
-    namespace: "AWS/ApplicationELB",
-    metricName,
-    stat,
-    dimensions: of,
-  });
+/**
+ * What requests tell.
+ *
+ * @param sleeps whether no task runs at night
+ */
+export function requestRules(loadBalancer: LoadBalancer, sleeps: boolean): AlarmRule[] {
   return [
     {
       name: "server-errors",
       runbook: "server-errors",
       says: "More than 1 % of requests failed with a 5xx for 3 minutes",
-      metrics: {
-        requests: metric("RequestCount", "Sum"),
-        app: metric("HTTPCode_Target_5XX_Count", "Sum"),
-        balancer: metric("HTTPCode_ELB_5XX_Count", "Sum"),
-      },
-      // A single failure in a quiet minute is no rate.
-      expression: "IF(requests >= 20, 100 * (FILL(app, 0) + FILL(balancer, 0)) / requests, 0)",
+      ...failedRequests(loadBalancer, sleeps),
       threshold: 1,
       minutes: 3,
       pages: true,
@@ -37,7 +28,7 @@ export function requestRules(loadBalancer: LoadBalancer): AlarmRule[] {
       name: "slow-responses",
       runbook: "slow-responses",
       says: "One request in a hundred took more than 2 seconds for 5 minutes",
-      metrics: { p99: metric("TargetResponseTime", "p99") },
+      metrics: { p99: balancerMetric(loadBalancer, "TargetResponseTime", "p99") },
       threshold: 2,
       minutes: 5,
     },
@@ -45,7 +36,7 @@ export function requestRules(loadBalancer: LoadBalancer): AlarmRule[] {
       name: "unhealthy-targets",
       runbook: "unhealthy-targets",
       says: "A task of web failed its health checks for 3 minutes",
-      metrics: { unhealthy: metric("UnHealthyHostCount", "Maximum", ofTargets) },
+      ...unhealthyTargets(loadBalancer),
       threshold: 0,
       minutes: 3,
       pages: true,
@@ -165,7 +156,10 @@ export function logRules(metrics: LogMetrics): AlarmRule[] {
   ];
 }
 
-/** What is kept for a bad day. */
+/**
+ * What is kept for a bad day. A job that cannot start in its window is EXPIRED and one that is stopped ABORTED, neither of which
+ * counts as failed; copies have no such states (https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html).
+ */
 export function backupRules(backup: Pick<Backup, "vaultName" | "restoreTests">): AlarmRule[] {
   const metric = (metricName: string): Metric => ({
     namespace: "AWS/Backup",
@@ -177,9 +171,14 @@ export function backupRules(backup: Pick<Backup, "vaultName" | "restoreTests">):
     {
       name: "backup-failed",
       runbook: "backup-failed",
-      says: "A backup, or its copy to another region, failed",
-      metrics: { backup: metric("NumberOfBackupJobsFailed"), copy: metric("NumberOfCopyJobsFailed") },
-      expression: "FILL(backup, 0) + FILL(copy, 0)",
+      says: "A backup failed, did not start in time or was stopped, or its copy to another region failed",
+      metrics: {
+        failed: metric("NumberOfBackupJobsFailed"),
+        expired: metric("NumberOfBackupJobsExpired"),
+        aborted: metric("NumberOfBackupJobsAborted"),
+        copy: metric("NumberOfCopyJobsFailed"),
+      },
+      expression: "FILL(failed, 0) + FILL(expired, 0) + FILL(aborted, 0) + FILL(copy, 0)",
       threshold: 0,
       minutes: 60,
       period: 3600,

@@ -59,7 +59,10 @@ function graph(region: string, title: string, width: number, metrics: readonly S
 
 function isItUp({ region, alarms, loadBalancer, logMetrics }: DashboardParts): Widget[] {
   const balancer = ["LoadBalancer", loadBalancer.arnSuffix];
-  const targets = ["TargetGroup", loadBalancer.targetGroupArnSuffix, ...balancer];
+  const groups = loadBalancer.targetGroupArnSuffixes.map((group, index) => ({
+    targets: ["TargetGroup", group, ...balancer],
+    which: index === 0 ? "" : ", second group",
+  }));
   return [
     { type: "alarm", title: "Alarms", width: 6, properties: { alarms } },
     graph(region, "Traffic: requests a minute", 6, [
@@ -70,10 +73,15 @@ function isItUp({ region, alarms, loadBalancer, logMetrics }: DashboardParts): W
       ["AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", ...balancer, { stat: "Sum", label: "5xx of the balancer" }],
       ...logMetrics.errors.map((metric): Series => [logMetrics.namespace, metric, { stat: "Sum" }]),
     ]),
-    graph(region, "Tasks that take requests", 6, [
-      ["AWS/ApplicationELB", "HealthyHostCount", ...targets, { stat: "Minimum", label: "healthy" }],
-      ["AWS/ApplicationELB", "UnHealthyHostCount", ...targets, { stat: "Maximum", label: "unhealthy" }],
-    ]),
+    graph(
+      region,
+      "Tasks that take requests",
+      6,
+      groups.flatMap(({ targets, which }): Series[] => [
+        ["AWS/ApplicationELB", "HealthyHostCount", ...targets, { stat: "Minimum", label: `healthy${which}` }],
+        ["AWS/ApplicationELB", "UnHealthyHostCount", ...targets, { stat: "Maximum", label: `unhealthy${which}` }],
+      ]),
+    ),
   ];
 }
 

@@ -1,5 +1,6 @@
 // The environment variables of containers: what the kit sets, what a stack adds, and nothing twice.
 import * as pulumi from "@pulumi/pulumi";
+import { imageVariables } from "../../../naming.ts";
 
 /** A value that no plan, log or command line may show. */
 export interface SecretText {
@@ -35,7 +36,7 @@ export function mergeEnvironment(
     for (const name of names) {
       if (name in own)
         throw new pulumi.RunError(`${place} has ${name}, which the architecture sets itself: remove it there.`);
-      if (imageNames.includes(name))
+      if (imageVariables.includes(name))
         throw new pulumi.RunError(`${place} has ${name}, which belongs to the image: remove it.`);
     }
   }
@@ -96,6 +97,3 @@ export function splitSecrets(environment: ContainerEnvironment, as: "files" | "v
     secrets: Object.values(secrets),
   };
 }
-
-/** A wrong one of these keeps an image from starting, or the docker command from being found. */
-const imageNames = ["PATH", "HOME", "HOSTNAME"];

@@ -33,7 +33,8 @@ export function basics(bodyLimit: number): string {
 }
 
 /**
- * What the client asked for, whatever led elsewhere inside nginx; paths without their query, because links may carry tokens.
+ * What the client asked for, whatever led elsewhere inside nginx; paths without their query, and what looks like a token cut out
+ * of them, because links may carry some.
  * What nginx leaves empty where there is no upstream is text.
  */
 export function accessLog(): string {
@@ -52,7 +53,10 @@ export function accessLog(): string {
     upstream_seconds: "$upstream_response_time",
   };
   const numbers = `"status":$status,"bytes":$body_bytes_sent,"seconds":$request_time`;
-  return `  map $request_uri $request_path { "~^(?<path>[^?]*)" $path; }
+  return `  map $request_uri $request_path {
+    "~^(?<start>[^?]*/)eyJ[\\w-]+\\.[\\w.-]+(?<end>[^?]*)" "$start[redacted]$end";
+    "~^(?<path>[^?]*)" $path;
+  }
   map $request $request_verb { "~^(?<verb>[A-Z]+) " $verb; default $request_method; }
   log_format json escape=json '${JSON.stringify(texts).slice(0, -1)},${numbers}}';
   access_log /dev/stdout json;

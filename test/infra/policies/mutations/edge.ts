@@ -14,6 +14,24 @@ const network: Mutation[] = [
     name: "database-sg",
     set: { ingress: [{ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: [everybody] }] },
   }),
+  ...["0.0.0.0/1", "128.0.0.0/1", "0.0.0.0/00", "64.0.0.0/2", "10.0.0.0/7", "44.0.0.0/8"].map((cidrIpv4) =>
+    cloud(ingress, "ingress-closed-to-internet", { name: "web-database-in", set: { cidrIpv4 } }),
+  ),
+  ...["2000::/3", "0::/0", "2600::/12"].map((cidrIpv6) =>
+    cloud(ingress, "ingress-closed-to-internet", { name: "web-database-in", set: { cidrIpv6 } }),
+  ),
+  cloud(group, "ingress-closed-to-internet", {
+    name: "database-sg",
+    set: { ingress: [{ protocol: "tcp", fromPort: 5432, toPort: 5432, cidrBlocks: ["44.0.0.0/9", "44.128.0.0/9"] }] },
+  }),
+  cloud("ec2/securityGroupRule:SecurityGroupRule", "ingress-closed-to-internet", {
+    add: {
+      inputs: {
+        ...{ type: "ingress", protocol: "tcp", fromPort: 5432, toPort: 5432 },
+        ipv6CidrBlocks: ["2000::/4", "3000::/4"],
+      },
+    },
+  }),
   cloud(ingress, "ingress-names-one-port", { name: "web-database-in", set: { toPort: 6000 } }),
   cloud(ingress, "ingress-names-one-port", {
     name: "web-database-in",
@@ -21,6 +39,7 @@ const network: Mutation[] = [
   }),
   cloud(egress, "egress-names-ports", { name: "web-out-443", set: { ipProtocol: "-1" } }),
   cloud(egress, "egress-names-ports", { name: "web-out-443", set: { fromPort: 0, toPort: 65_535 } }),
+  cloud(egress, "egress-names-ports", { name: "web-out-443", set: { cidrIpv4: "128.0.0.0/1", ipProtocol: "-1" } }),
   cloud(group, "egress-names-ports", {
     name: "web-sg",
     set: { egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: [everybody] }] },

@@ -21,8 +21,13 @@ export interface Mutation {
   readonly remove?: true;
   /** … another resource referred to by an input, … */
   readonly refer?: { readonly property: string; readonly type: string; readonly name: string };
-  /** … or an option of Pulumi's taken away. */
+  /** … an option of Pulumi's taken away, … */
   readonly unset?: "protect";
+  /** … or a resource more, with these inputs and, by input, the resources that it refers to. */
+  readonly add?: {
+    readonly inputs: Readonly<Record<string, unknown>>;
+    readonly refer?: Readonly<Record<string, { readonly type: string; readonly name: string }>>;
+  };
 }
 
 /** Of an AWS resource in production. */
