@@ -12,6 +12,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The form carries a signature of ours over what it may do, and no cookie counts. @default false */
     signed?: true;
+    /** Ends a session and does nothing else: without a living one there is nothing that a token would keep. @default false */
+    signsOut?: true;
   }
   interface FastifyReply {
     /** The token that a form of this answer must carry, in its field `_csrf`, or a script in the header `x-csrf-token`. */
@@ -42,6 +44,8 @@ export function checkForms(app: FastifyInstance, environment: Environment): void
     if (safeMethods.has(request.method) || request.is404 || request.routeOptions.config.signed) return done();
     const session = request.principal?.via === "session" ? request.principal : undefined;
     if (session === undefined && !formTypes.test(request.headers["content-type"] ?? "")) return done();
+    // The session whose page the form is of has ended: its token is no longer known.
+    if (session === undefined && request.routeOptions.config.signsOut && isSameOrigin(request)) return done();
     const form = cookie.read(request);
     const expected = session ? sessionCsrfToken(environment, session) : form && sign(environment, `form:${form}`);
     const isOurs = isSameOrigin(request) && expected !== undefined && isEqual(takeToken(request), expected);

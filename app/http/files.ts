@@ -1,5 +1,5 @@
 // Files that the app itself shows and takes: media where no CDN does, and the links and forms of a folder that files are kept in.
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { attachment } from "../platform/attachment.ts";
 import { readFileToken } from "../platform/file-token.ts";
 import { contentTypeOf } from "../platform/file-types.ts";
@@ -15,6 +15,17 @@ export interface FileRoutes {
 const config = { permission: "public", anonymous: true } as const;
 /** Largest form that is read; what a file itself may have stands in its policy. */
 const largestForm = 12 * 1024 * 1024;
+/** Forms read at the same time, each of which takes about 25 MiB for a moment: a process has 256 MiB and rests at 105. */
+const mostForms = 3;
+
+interface UploadPath {
+  /** The form's token. */
+  readonly "*": string;
+}
+interface UploadRoute {
+  Params: UploadPath;
+  Body: unknown;
+}
 
 export async function fileRoutes(app: FastifyInstance, { environment, storage }: FileRoutes): Promise<void> {
   app.get<{ Params: { "*": string } }>("/media/*", { config }, async ({ params }, reply) => {
@@ -46,11 +57,30 @@ function forms(app: FastifyInstance, secret: string, storage: Storage): void {
     { parseAs: "buffer", bodyLimit: largestForm },
     (_request, body, done) => done(null, body),
   );
-  const options = { config: { ...config, signed: true }, bodyLimit: largestForm } as const;
-  app.post<{ Body: unknown }>("/files/", options, async ({ body, headers }, reply) => {
+  let open = 0;
+  const grantOf = ({ "*": token }: UploadPath) => readFileToken(secret, "write", token.replace(/\/$/, ""));
+  const options = {
+    config: { ...config, signed: true },
+    bodyLimit: largestForm,
+    // Before the body is read: nobody who was not asked to may fill the memory, nor all at once who were.
+    onRequest: async ({ params }: FastifyRequest<UploadRoute>, reply: FastifyReply) => {
+      if (grantOf(params) === undefined) {
+        throw new Problem("NOT_FOUND", "This form is too old, or was not ours: begin again.");
+      }
+      if (open >= mostForms) {
+        throw new Problem("UNAVAILABLE", "Too many files are sent at once: try again in a few seconds.");
+      }
+      open += 1;
+      // However it ends.
+      reply.raw.once("close", () => {
+        open -= 1;
+      });
+    },
+  } as const;
+  app.post<UploadRoute>("/files/*", options, async ({ body, headers, params }, reply) => {
     const form = await readForm(body, headers["content-type"] ?? "");
-    const grant = readFileToken(secret, "write", String(form.get("policy") ?? ""));
-    if (grant === undefined) throw new Problem("FORBIDDEN", "This form is too old, or was not ours: begin again.");
+    const grant = grantOf(params);
+    if (grant === undefined) throw new Problem("NOT_FOUND", "It took too long: begin again.");
     const file = form.get("file");
     if (!(file instanceof Blob)) throw invalid("file", "is missing");
     if (form.get("content-type") !== grant.contentType) throw invalid("content-type", `must be ${grant.contentType}`);

@@ -6,6 +6,7 @@ import { tournamentDetails } from "./0003_tournaments.ts";
 import { pointOfSale } from "./0004_point_of_sale.ts";
 import { platform } from "./0005_platform.ts";
 import { releaseBeforeAccounts } from "./0006_release_before_accounts.ts";
+import { namedOrganiser } from "./0007_named_organiser.ts";
 
 export const migrations: readonly Migration[] = [
   tournaments,
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   pointOfSale,
   platform,
   releaseBeforeAccounts,
+  namedOrganiser,
 ];

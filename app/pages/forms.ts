@@ -43,6 +43,8 @@ export interface Field {
   readonly options?: readonly (readonly [value: string, label: string])[];
   /** Shown where nothing was typed. @default "" */
   readonly value?: string;
+  /** Name of the field that says what this one's value is in, as an amount is in a currency. @default none */
+  readonly unit?: string;
 }
 
 export interface Form {
@@ -127,7 +129,8 @@ function control({ type = "text", options = [] }: Field, common: string, value: 
   return html`<select !${common}>!${choices}</select>`;
 }
 
-function typed(value: unknown): string | undefined {
+/** What a field shows of a value; undefined for what none was typed as. */
+export function typed(value: unknown): string | undefined {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 

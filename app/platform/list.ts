@@ -31,6 +31,12 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
+/**
+ * Characters of a cursor. It holds the sort's value as JSON in base64: a name has 120 characters at most, each up to 6 bytes
+ * (an escape, or what becomes of one in lower case), and there is room for the sort's name and the id.
+ */
+export const longestCursor = 1_200;
+
 /** Schema of a list's query. */
 export function listQuery<Name extends string, Filters extends TProperties>(
   sorts: SortKeys<Name>,
@@ -42,7 +48,9 @@ export function listQuery<Name extends string, Filters extends TProperties>(
   return Type.Object(
     {
       limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: "Most items on a page" }),
-      cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 600, description: "`next` of the page before" })),
+      cursor: Type.Optional(
+        Type.String({ minLength: 1, maxLength: longestCursor, description: "`next` of the page before" }),
+      ),
       sort: Type.Enum(all, { default: fallback, description: "- in front: descending" }),
       ...filters,
     },
@@ -156,7 +164,7 @@ function isValue(value: unknown, type: SortKey["type"]): value is string | numbe
   if (typeof value !== "string" || value.includes("\0") || !value.isWellFormed()) return false;
   return (
     type !== "moment" ||
-    (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value) && !Number.isNaN(Date.parse(value)))
+    (/^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/.test(value) && !Number.isNaN(Date.parse(value)))
   );
 }
 

@@ -9,7 +9,8 @@ const email = /[\w.%+-]+@[\w-]+(\.[\w-]+)+/g;
 /** User and password of an address, as in postgresql://user:password@host. */
 const userInfo = /([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
 const bearer = /\b(bearer|basic)\s+[\w.~+/=-]+/gi;
-const webToken = /\beyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+/** Of JSON, base64url, and its signature: for users in three parts, for files in two. */
+const webToken = /\beyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g;
 /** A value handed over in words or in a query, as in password=… */
 const assignment = /\b(password|passwd|secret|token|api[-_]?key)(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi;
 

@@ -32,7 +32,8 @@ export function folderStorage(folder: string, secret: string): Storage {
       pathOf(key);
       const policy = signFileToken(secret, { use: "write", key, contentType, maxBytes, redirect }, seconds);
       const back = redirect !== undefined && { success_action_redirect: redirect };
-      return { url: filesPath, fields: { "content-type": contentType, ...back, policy } };
+      // In the address, so that it is looked at before there is a body.
+      return { url: `${filesPath}${policy}/`, fields: { "content-type": contentType, ...back } };
     },
     async removeOlder(kind, before) {
       const place = join(folder, privateFolder(kind));

@@ -72,6 +72,7 @@ describeWith("accounts in a browser", [chromiumIsThere], () => {
     const [letter] = await takeMail(arena);
     await page.goto(`${address}/verify-email/?token=${letter?.token}`);
     await looksRight();
+    await page.getByLabel("Password").fill(goodPassword);
     await page.getByRole("button", { name: "This is my address" }).click();
     expect(await page.getByRole("status").textContent()).toContain("Your address is confirmed");
     await looksRight();

@@ -149,6 +149,9 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
       await press(page, "Apply");
       expect(await page.locator(".total").textContent()).toBe("€34.50");
       await page.getByText("Customer", { exact: true }).first().click();
+      await page.getByLabel("Find by name, e-mail or phone").fill("customer");
+      await press(page, "Find");
+      expect(await page.locator(":focus").getAttribute("id")).toBe("customer");
       await page.getByLabel("Customer").selectOption({ label: "A customer (credit €50.00)" });
       await press(page, "Choose");
       await press(page, "On account");
@@ -312,6 +315,12 @@ describeWith("the shop in a browser", [chromiumIsThere], () => {
       await page.keyboard.press("Enter");
       await page.getByRole("list", { name: "Cart" }).waitFor();
       await looksRight(page, "a till on a small screen");
+      await page.getByText("Customer", { exact: true }).first().click();
+      await page.getByLabel("Find by name, e-mail or phone").fill("rui");
+      await press(page, "Find");
+      expect(await page.locator(":focus").getAttribute("id")).toBe("customer");
+      await page.getByLabel("Customer").selectOption({ label: "Rui (credit €20.00)" });
+      await looksRight(page, "a till with customers found");
     });
   });
 });

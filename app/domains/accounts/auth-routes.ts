@@ -10,11 +10,11 @@ import {
   Accepted,
   Credentials,
   EmailOnly,
+  EmailProof,
   Nothing,
   PasswordReset,
   RefreshToken,
   Registration,
-  TokenOnly,
   TokenPair,
 } from "./schemas.ts";
 import { checkCredentials, type Origin, signOut } from "./sign-in.ts";
@@ -39,6 +39,12 @@ const byLogin = { ...wayIn, throttle: "login" } as const;
 const byRegister = { ...wayIn, throttle: "register" } as const;
 const tags = ["accounts"];
 const mailed = { message: "If this can be done, a mail is on its way." };
+const registration =
+  "Mails a link that confirms the address. Until that is done, a later registration of the address takes the place of this one.";
+const proof =
+  "By the token of the newest mail and the password of the newest registration: by the mail alone, a password that somebody else chose would count. Who has another, or none, sets one by a new password's mail, which confirms the address too.";
+const reset =
+  "By the token of a mail, which confirms the address too. Ends all that was signed in; of a registration that was not confirmed, the organiser is not founded.";
 
 export const authRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (app, deps) => {
   const { database } = deps;
@@ -46,7 +52,13 @@ export const authRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (app, 
     "/api/v1/auth/register/",
     {
       config: byRegister,
-      schema: { summary: "Register an account", tags, body: Registration, response: { 202: Accepted } },
+      schema: {
+        summary: "Register an account",
+        description: registration,
+        tags,
+        body: Registration,
+        response: { 202: Accepted },
+      },
     },
     async (request, reply) => {
       await register(database, request.body, askingOf(request));
@@ -87,10 +99,16 @@ export const authRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (app, 
     "/api/v1/auth/verify-email/",
     {
       config: byRegister,
-      schema: { summary: "Confirm an e-mail address", tags, body: TokenOnly, response: { 204: Nothing } },
+      schema: {
+        summary: "Confirm an e-mail address",
+        description: proof,
+        tags,
+        body: EmailProof,
+        response: { 204: Nothing },
+      },
     },
     async (request, reply) => {
-      await verifyEmail(database, request.body.token, askingOf(request));
+      await verifyEmail(database, request.body, askingOf(request));
       return reply.code(204).send(null);
     },
   );
@@ -123,7 +141,13 @@ export const authRoutes: FastifyPluginAsyncTypebox<AccountRoutes> = async (app, 
     "/api/v1/auth/password-reset/confirm/",
     {
       config: byLogin,
-      schema: { summary: "Set a new password", tags, body: PasswordReset, response: { 204: Nothing } },
+      schema: {
+        summary: "Set a new password",
+        description: reset,
+        tags,
+        body: PasswordReset,
+        response: { 204: Nothing },
+      },
     },
     async (request, reply) => {
       await resetPassword(database, request.body, askingOf(request));

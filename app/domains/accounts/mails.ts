@@ -50,7 +50,7 @@ const links = {
     path: "/verify-email/",
     subject: "Confirm your e-mail address",
     lead: "please confirm that this is your address, so that you can sign in to Arena:",
-    end: "The link works for three days. If you did not register, there is nothing to do.",
+    end: "The link works for three days, with the password that you registered with. If you did not register, there is nothing to do.",
   },
   reset: {
     purpose: "reset_password",
@@ -91,7 +91,7 @@ async function taken(
 ): Promise<Mail | undefined> {
   const account = await addressee(trx, email);
   if (account === undefined) return undefined;
-  // Never confirmed: a second registration is somebody who did not get or lost the first mail.
+  // Never confirmed: the registration that this mail is for has taken the place of the one before.
   if (account.email_verified_at === null) return link(trx, "verify", { email, site });
   return message(account, "You have an account already", [
     "somebody, we hope you, registered at Arena with this address. It has an account already. Sign in here:",

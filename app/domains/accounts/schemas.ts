@@ -30,6 +30,7 @@ export const Registration = Type.Object(
 export const Credentials = Type.Object({ email: Email, password: Password }, closed);
 export const EmailOnly = Type.Object({ email: Email }, closed);
 export const TokenOnly = Type.Object({ token: Token }, closed);
+export const EmailProof = Type.Object({ token: Token, password: Password }, closed);
 export const RefreshToken = Type.Object({ refresh_token: Token }, closed);
 export const PasswordReset = Type.Object({ token: Token, password: Password }, closed);
 export const PasswordChange = Type.Object({ current_password: Password, password: Password }, closed);

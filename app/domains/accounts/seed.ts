@@ -6,6 +6,7 @@ import type { TenantRole } from "../../platform/principal.ts";
 import { Problem } from "../../platform/problem.ts";
 import { inScope, setScope } from "../../platform/scope.ts";
 import { foundOrganisation } from "./organisations.ts";
+import { endOthers } from "./sign-in.ts";
 import { after, hashToken, lifetimes, newToken } from "./tokens.ts";
 
 /** Whom to make an admin, and of what. */
@@ -18,7 +19,10 @@ export interface NewAdmin {
   readonly password?: string;
 }
 
-/** Makes the account, or raises one that there is; its password stays unless one is given. @returns a token to set one with */
+/**
+ * Makes the account, or raises one that there is, whose password stays unless one is given; but of one whose address nobody has
+ * proven nothing stays: a stranger may have registered it. @returns a token to set a password with
+ */
 export async function createAdmin(database: Database, admin: NewAdmin): Promise<string | undefined> {
   const { assertStrong, hashPassword } = await import("./passwords.ts");
   if (admin.password !== undefined) await assertStrong(admin.password, [admin.name, admin.email]);
@@ -35,11 +39,28 @@ export async function createAdmin(database: Database, admin: NewAdmin): Promise<
 }
 
 async function ensureUser(trx: Trx, { email, name }: NewAdmin, password_hash: string | undefined): Promise<string> {
-  const set = { email_verified_at: new Date(), ...(password_hash === undefined ? {} : { password_hash }) };
-  const { id } = await trx
+  const address = email.toLowerCase();
+  await trx
     .insertInto("users")
-    .values({ id: uuid(), email: email.toLowerCase(), name, password_hash: null, ...set })
-    .onConflict((conflict) => conflict.column("email").doUpdateSet(set))
+    .values({ id: uuid(), email: address, name, password_hash: null })
+    .onConflict((conflict) => conflict.column("email").doNothing())
+    .execute();
+  // Locks the row too: a registration that comes now finds the address proven.
+  const unproven = await trx
+    .updateTable("users")
+    .set({ name, password_hash: null, organisation: null, email_verified_at: new Date() })
+    .where("email", "=", address)
+    .where("email_verified_at", "is", null)
+    .returning("id")
+    .executeTakeFirst();
+  if (unproven !== undefined) {
+    await trx.deleteFrom("single_use_tokens").where("user_id", "=", unproven.id).execute();
+    await endOthers(trx, unproven.id);
+  }
+  const { id } = await trx
+    .updateTable("users")
+    .set((row) => ({ password_hash: password_hash ?? row.ref("password_hash") }))
+    .where("email", "=", address)
     .returning("id")
     .executeTakeFirstOrThrow();
   return id;

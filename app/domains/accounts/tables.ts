@@ -21,7 +21,10 @@ interface UserTable {
   name: string;
   /** Null until a password is set, by a link that was mailed. */
   password_hash: string | null;
+  /** Null while nobody has shown that they read the address's mail: until then what else stands here is what somebody typed. */
   email_verified_at: Moment | null;
+  /** The organiser that a registration names, founded when its address is proven; null from then on. */
+  organisation: ColumnType<string | null, string | null | undefined, string | null>;
   saas_admin: ColumnType<boolean, boolean | undefined, boolean>;
   created_at: Stamp;
 }

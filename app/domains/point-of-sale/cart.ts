@@ -2,11 +2,11 @@
 // form sent twice sells once.
 import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
+import { once } from "../../platform/idempotency.ts";
 import type { Currency } from "../../platform/money.ts";
 import type { Database, Trx } from "../../platform/postgres.ts";
 import type { Problem } from "../../platform/problem.ts";
 import { type Actor, act } from "./acting.ts";
-import { once } from "./idempotency.ts";
 import { conflict, invalid } from "./refusals.ts";
 import { sell } from "./sell.ts";
 import type { Tender } from "./settlement.ts";

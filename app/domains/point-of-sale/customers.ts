@@ -82,6 +82,8 @@ function toCustomer(row: Row): Customer {
 export interface CustomerFilters extends ListQuery {
   readonly q?: string | undefined;
   readonly owing?: boolean | undefined;
+  /** Only who has an account in it. @default all */
+  readonly currency?: Customer["currency"] | undefined;
 }
 
 export async function listCustomers(trx: Trx, { tenant }: Actor, query: CustomerFilters): Promise<Page<Customer>> {
@@ -90,6 +92,7 @@ export async function listCustomers(trx: Trx, { tenant }: Actor, query: Customer
     const part = `%${query.q.replace(/[\\%_]/g, "\\$&")}%`;
     select = select.where(sql<boolean>`(name ilike ${part} or email ilike ${part} or phone ilike ${part})`);
   }
+  if (query.currency !== undefined) select = select.where("currency", "=", query.currency);
   if (query.owing !== undefined) select = select.where(sql<boolean>`(balance > 0) = ${query.owing}`);
   const { items, next } = await pageOf(select, query, sorts, "name", sql`id`);
   return { items: items.map(toCustomer), next };

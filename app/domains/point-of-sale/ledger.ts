@@ -80,7 +80,7 @@ export async function statementOf(
   trx: Trx,
   actor: Actor,
   id: string,
-  { to = dayOf(Date.now()), from = dayOf(Date.parse(to) - 30 * 86_400_000) }: Static<typeof StatementQuery>,
+  { to = dayBefore(new Date().toISOString(), 0), from = dayBefore(to, 30) }: Static<typeof StatementQuery>,
 ): Promise<Statement> {
   if (from > to) throw invalid("to", "is before from");
   await lockCustomer(trx, actor, id);
@@ -113,8 +113,12 @@ export async function statementOf(
   };
 }
 
-function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
+/** The first that there is: PostgreSQL knows no year 0. */
+const firstDay = Date.parse("0001-01-01");
+
+/** The day so many days before another, or the first that there is. */
+export function dayBefore(day: string, days: number): string {
+  return new Date(Math.max(firstDay, Date.parse(day) - days * 86_400_000)).toISOString().slice(0, 10);
 }
 
 async function sumSince(trx: Trx, { tenant }: Actor, customer: string, day: string): Promise<number> {

@@ -93,7 +93,7 @@ const refusals = explaining({
 });
 
 export async function createOutlet(trx: Trx, { tenant }: Actor, outlet: NewOutlet): Promise<Outlet> {
-  assertTimeZone(outlet.time_zone);
+  await assertTimeZone(trx, outlet.time_zone);
   const row = await trx
     .insertInto("outlets")
     .values({ ...outlet, id: uuid(), tenant_id: tenant })
@@ -105,7 +105,7 @@ export async function createOutlet(trx: Trx, { tenant }: Actor, outlet: NewOutle
 }
 
 export async function changeOutlet(trx: Trx, { tenant }: Actor, id: string, changes: OutletChanges): Promise<Outlet> {
-  assertTimeZone(changes.time_zone);
+  await assertTimeZone(trx, changes.time_zone);
   const row = await trx
     .updateTable("outlets")
     .set(changes)
@@ -119,7 +119,22 @@ export async function changeOutlet(trx: Trx, { tenant }: Actor, id: string, chan
   return row;
 }
 
-function assertTimeZone(name: string | undefined): void {
-  if (name === undefined || Intl.supportedValuesOf("timeZone").includes(name) || name === "UTC") return;
-  throw invalid("time_zone", "is no time zone, such as Europe/Lisbon or UTC");
+/**
+ * IANA's names, today's and former ones alike: what PostgreSQL, which reckons days in it, and this process, which prints
+ * receipts, both know. PostgreSQL's list has no offsets (+01:00) and no rules (EST5EDT,M3.2.0), and one spelling of each.
+ */
+async function assertTimeZone(trx: Trx, name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  const known = await sql`select from pg_timezone_names where name = ${name}`.execute(trx);
+  if (known.rows.length === 0 || !isKnownHere(name)) {
+    throw invalid("time_zone", "is no time zone, such as Europe/Lisbon or UTC");
+  }
+}
+
+function isKnownHere(timeZone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en-GB", { timeZone }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
 }

@@ -101,14 +101,17 @@ export interface ProductFilters extends ListQuery {
   readonly code?: string | undefined;
   readonly category_id?: string | undefined;
   readonly is_active?: boolean | undefined;
+  /** Only what is priced in it. @default all */
+  readonly currency?: Product["currency"] | undefined;
 }
 
 export async function listProducts(trx: Trx, { tenant }: Actor, query: ProductFilters): Promise<Page<Product>> {
   let select = trx.selectFrom("products").select(columns).where("tenant_id", "=", tenant);
-  const { q, code, category_id, is_active } = query;
+  const { q, code, category_id, is_active, currency } = query;
   if (q !== undefined) select = select.where(matches(q));
   if (code !== undefined) select = select.where(sql<boolean>`(lower(code) = lower(${code}) or barcode = ${code})`);
   if (category_id !== undefined) select = select.where("category_id", "=", category_id);
+  if (currency !== undefined) select = select.where("currency", "=", currency);
   if (is_active !== undefined) select = select.where("is_active", "=", is_active);
   return pageOf(select, query, sorts, "name", sql`id`);
 }
@@ -184,6 +187,18 @@ export async function listCategories(trx: Trx, { tenant }: Actor, query: ListQue
     .select(["id", "name", "created_at"])
     .where("tenant_id", "=", tenant);
   return pageOf(select, query, categorySorts, "name", sql`id`);
+}
+
+/** Empty for no category. */
+export async function categoryName(trx: Trx, { tenant }: Actor, id: string | null): Promise<string> {
+  if (id === null) return "";
+  const row = await trx
+    .selectFrom("product_categories")
+    .select("name")
+    .where("tenant_id", "=", tenant)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return row?.name ?? "";
 }
 
 const categoryRefusals = explaining({ product_categories_by_name: conflict("name", "is another category's") });

@@ -1,7 +1,8 @@
 // A sale as a request: in one transaction, once for each key, done again where PostgreSQL broke it off.
+
+import { once } from "../../platform/idempotency.ts";
 import type { Database } from "../../platform/postgres.ts";
 import { type Actor, act } from "./acting.ts";
-import { once } from "./idempotency.ts";
 import { findSale, type Sale } from "./sales.ts";
 import { type SaleRequest, sell } from "./sell.ts";
 

@@ -206,16 +206,6 @@ interface CartLineTable {
   added_at: Stamp;
 }
 
-interface IdempotencyTable {
-  tenant_id: string;
-  account_id: string;
-  operation: string;
-  key: string;
-  fingerprint: string;
-  answer: ColumnType<unknown, undefined, string>;
-  created_at: Stamp;
-}
-
 interface AttendanceTable {
   id: string;
   tenant_id: string;
@@ -259,7 +249,6 @@ declare module "../../platform/postgres.ts" {
     credit_entries: CreditEntryTable;
     carts: CartTable;
     cart_lines: CartLineTable;
-    idempotency_keys: IdempotencyTable;
     attendance: AttendanceTable;
     exports: ExportTable;
   }

@@ -26,8 +26,10 @@ function takings(trx: Trx, tenant: string) {
       "prize_share",
       sumOf("payment").as("paid"),
       sumOf("refund").as("refunded"),
+      // Nothing once it is cancelled, as in fees.ts.
       sql<string>`(select coalesce(sum(greatest(fee - paid, 0)), 0) from arena.teams
-        where teams.tournament_id = tournaments.id and teams.status in ('registered', 'checked_in'))`.as("due"),
+        where teams.tournament_id = tournaments.id and teams.status in ('registered', 'checked_in')
+          and tournaments.status <> 'cancelled')`.as("due"),
     ]);
 }
 

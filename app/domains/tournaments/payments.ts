@@ -2,13 +2,23 @@
 import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import { audit } from "../../platform/audit.ts";
+import { once } from "../../platform/idempotency.ts";
 import { formatMoney, money } from "../../platform/money.ts";
 import type { Database, Trx } from "../../platform/postgres.ts";
 import { Problem } from "../../platform/problem.ts";
 import { inScope } from "../../platform/scope.ts";
 import { type By, organising, type StaffBy, type TournamentRow, touch } from "./access.ts";
+import { owedBy } from "./fees.ts";
 import type { PaymentProvider } from "./payment-port.ts";
 import { type HeldTeam, heldTeam, managing } from "./registration.ts";
+
+/** What was taken by hand. */
+export interface TakenPayment {
+  readonly amount: number;
+  readonly reference: string;
+  /** Of the form that it was entered in: entered twice, it is one payment. @default each is a payment of its own */
+  readonly key?: string;
+}
 
 /** Taken by hand: cash, a transfer. @throws Problem for more than the team owes */
 export async function takePayment(
@@ -16,28 +26,35 @@ export async function takePayment(
   by: StaffBy,
   slug: string,
   team: string,
-  { amount, reference }: { readonly amount: number; readonly reference: string },
+  { amount, reference, key }: TakenPayment,
 ): Promise<string> {
   return organising(database, by, slug, async (trx, tournament) => {
-    const found = await heldTeam(trx, tournament, team);
-    const owed = owes(found);
-    if (amount > owed) {
-      const left = formatMoney(money(owed, tournament.currency));
-      const message =
-        owed === 0 ? `is too much: ${found.name} owes nothing` : `must be ${left} or less: that is what is owed`;
-      throw new Problem("CONFLICT", `amount ${message}`, { fields: { amount: message } });
-    }
-    const id = uuid();
-    const line = { id, kind: "payment", method: "manual", status: "done", amount, reference } as const;
-    await addLine(trx, tournament, found, { ...line, user_id: by.user });
-    await setPaid(trx, tournament, found.id, found.paid + amount);
-    await audit(trx, { action: "payment.take", entity: id, detail: { tournament: slug, team, amount } });
-    return id;
+    const asked = { operation: "entry-fee", key, body: { slug, team, amount, reference }, isForm: true };
+    const { answer } = await once(trx, by, asked, async () => {
+      const found = await heldTeam(trx, tournament, team);
+      const owed = owedBy(found, tournament);
+      if (amount > owed) {
+        const left = formatMoney(money(owed, tournament.currency));
+        const message =
+          owed === 0
+            ? `is too much: ${owesNothing(found, tournament)}`
+            : `must be ${left} or less: that is what is owed`;
+        throw new Problem("CONFLICT", `amount ${message}`, { fields: { amount: message } });
+      }
+      const id = uuid();
+      const line = { id, kind: "payment", method: "manual", status: "done", amount, reference } as const;
+      await addLine(trx, tournament, found, { ...line, user_id: by.user });
+      await setPaid(trx, tournament, found.id, found.paid + amount);
+      await audit(trx, { action: "payment.take", entity: id, detail: { tournament: slug, team, amount } });
+      return id;
+    });
+    return answer;
   });
 }
 
-function owes({ status, fee, paid }: HeldTeam): number {
-  return status === "withdrawn" ? 0 : Math.max(0, fee - paid);
+/** Why a team has nothing to pay. */
+function owesNothing({ name }: HeldTeam, { status }: TournamentRow): string {
+  return `${name} owes nothing${status === "cancelled" ? ", as the tournament is cancelled" : ""}`;
 }
 
 interface Line {
@@ -151,8 +168,8 @@ export async function payOnline(
   team: string,
 ): Promise<string> {
   const order = await managing(database, by, slug, team, async (trx, tournament, found) => {
-    const amount = owes(found);
-    if (amount === 0) throw new Problem("CONFLICT", `${found.name} owes nothing.`);
+    const amount = owedBy(found, tournament);
+    if (amount === 0) throw new Problem("CONFLICT", `${owesNothing(found, tournament)}.`);
     const begun = await begunPayment(trx, tournament, team, amount);
     const id = begun ?? uuid();
     if (begun === undefined) {

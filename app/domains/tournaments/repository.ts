@@ -133,14 +133,22 @@ export async function insertTournament(
     .executeTakeFirst();
 }
 
-/** Who waits moves up where there is room now. @throws Problem for what cannot be changed any more */
+/**
+ * Who waits moves up where there is room now.
+ * @param asked changes, or what makes them out from how the tournament is now, which nobody else changes meanwhile
+ * @throws Problem for what cannot be changed any more
+ */
 export async function editTournament(
   database: Database,
   by: StaffBy,
   slug: string,
-  changes: TournamentChanges,
+  asked: TournamentChanges | ((current: Omit<TournamentDetails, "images">) => TournamentChanges),
 ): Promise<void> {
   await organising(database, by, slug, async (trx, tournament) => {
+    const { entry_fee, currency } = tournament;
+    const changes =
+      typeof asked === "function" ? asked({ ...tournament, entry_fee: money(entry_fee, currency) }) : asked;
+    if (Object.keys(changes).length === 0) return;
     const faults = faultsOfChanges(tournament, changes);
     if (Object.keys(faults).length > 0) refuse(faults, "CONFLICT");
     await trx

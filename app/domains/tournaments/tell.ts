@@ -4,8 +4,12 @@ import type { Trx } from "../../platform/postgres.ts";
 import { enqueue, type Job } from "../../platform/queue.ts";
 import { once } from "../../platform/queue-once.ts";
 import { inScope, setScope } from "../../platform/scope.ts";
+import type { TeamStatus } from "./tables.ts";
 
-/** What has happened. To whom: the captain of `team`, `user` on it, or, without either, the captains of all who take part. */
+/**
+ * What has happened. To whom: the captain of `team`, `user` on it, or, without either, the captains of all who take part; that it is
+ * cancelled, also those who wait for a place.
+ */
 export interface News {
   readonly tenant: string;
   readonly tournament: string;
@@ -48,7 +52,7 @@ export const tell: Job<News> = {
   },
 };
 
-async function subjectsOf(trx: Trx, { tenant, tournament, team, user }: News): Promise<readonly Subject[]> {
+async function subjectsOf(trx: Trx, { tenant, tournament, about, team, user }: News): Promise<readonly Subject[]> {
   let query = trx
     .selectFrom("teams")
     .innerJoin("tournaments", "tournaments.id", "teams.tournament_id")
@@ -62,10 +66,12 @@ async function subjectsOf(trx: Trx, { tenant, tournament, team, user }: News): P
     ])
     .where("teams.tenant_id", "=", tenant)
     .where("teams.tournament_id", "=", tournament);
-  query =
-    team === undefined
-      ? query.where("teams.status", "in", ["registered", "checked_in"])
-      : query.where("teams.id", "=", team);
+  const concerned: readonly TeamStatus[] = [
+    "registered",
+    "checked_in",
+    ...(about === "cancelled" ? (["waiting"] as const) : []),
+  ];
+  query = team === undefined ? query.where("teams.status", "in", concerned) : query.where("teams.id", "=", team);
   const rows = await query.execute();
   return rows.map(({ captain_id, ...row }) => ({ ...row, addressee: user ?? captain_id }));
 }

@@ -26,6 +26,7 @@ const OrganisationForm = Type.Object(
   { organisation: Type.String({ format: "uuid" }) },
   { additionalProperties: false },
 );
+const Said = Type.Object({ said: Type.Optional(Type.String({ maxLength: 20 })) });
 const LinkQuery = Type.Object({ token: Type.Optional(Type.String({ maxLength: 100 })) });
 
 /** Which of the page's forms was sent, and how it stands. */
@@ -50,10 +51,10 @@ const fields = {
 } satisfies Record<string, readonly Field[]>;
 
 export const accountPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, { database, context }) => {
-  const show = async (request: FastifyRequest, reply: FastifyReply, sent?: Sent) => {
+  const show = async (request: FastifyRequest, reply: FastifyReply, sent?: Sent, isConfirmed = false) => {
     const principal = principalOf(request);
     const account = await readAccount(database, principal);
-    const main = render(reply, account, await listSignedIn(database, principal), sent);
+    const main = render(reply, account, await listSignedIn(database, principal), sent, isConfirmed);
     return sendPage(reply, context, { title: "Your account", main, styles: ["accounts.css"] });
   };
   /** Does what a form is for; shows the page again with what is wrong, or anew. */
@@ -69,7 +70,9 @@ export const accountPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, 
       : show(request, reply.code(state.status), { which, state });
   };
 
-  app.get("/account/", { config }, (request, reply) => show(request, reply));
+  app.get("/account/", { config, schema: { querystring: Said } }, (request, reply) =>
+    show(request, reply, undefined, request.query.said === "confirmed"),
+  );
 
   app.post("/account/name/", { config, attachValidation: true, schema: { body: Profile } }, (request, reply) =>
     take("name", request, reply, () => rename(database, principalOf(request), request.body.name)),
@@ -120,7 +123,13 @@ export const accountPage: FastifyPluginAsyncTypebox<AccountPages> = async (app, 
   });
 };
 
-function render(reply: FastifyReply, account: Account, signedIn: readonly SignedIn[], sent: Sent): string {
+function render(
+  reply: FastifyReply,
+  account: Account,
+  signedIn: readonly SignedIn[],
+  sent: Sent,
+  isConfirmed: boolean,
+): string {
   const stateOf = (which: keyof typeof fields) => (sent?.which === which ? sent.state : {});
   const name = { values: { name: account.name }, ...stateOf("name") };
   const forms = {
@@ -138,6 +147,7 @@ function render(reply: FastifyReply, account: Account, signedIn: readonly Signed
   };
   return html`<div class="narrow">
     <div class="intro"><h1>Your account</h1><p>${account.email}</p></div>
+    !${isConfirmed ? html`<p class="done" role="status">Your address is confirmed, and you are logged in.</p>` : ""}
     <section aria-labelledby="profile"><h2 id="profile">Profile</h2>!${forms.name}</section>
     <section aria-labelledby="organisers"><h2 id="organisers">Organisers</h2>
       !${organisers(reply, account)}

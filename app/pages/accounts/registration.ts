@@ -3,9 +3,11 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { html } from "ghtml";
 import Type from "typebox";
-import { askingOf } from "../../domains/accounts/auth-routes.ts";
+import { askingOf, originOf } from "../../domains/accounts/auth-routes.ts";
 import { register, requestMail, resetPassword, verifyEmail } from "../../domains/accounts/registration.ts";
-import { EmailOnly, PasswordReset, Registration, TokenOnly } from "../../domains/accounts/schemas.ts";
+import { EmailOnly, EmailProof, PasswordReset, Registration } from "../../domains/accounts/schemas.ts";
+import { signOut, startSession } from "../../domains/accounts/sign-in.ts";
+import { lifetimes } from "../../domains/accounts/tokens.ts";
 import { attempt, type Field, type Form, type FormState, form } from "../forms.ts";
 import { type AccountPages, sendNarrow, typed } from "./shared.ts";
 
@@ -23,6 +25,14 @@ const newPassword: Field = {
   hint: "10 characters or more. Several words that do not belong together are good.",
   autocomplete: "new-password",
   attributes: { minlength: 10, maxlength: 128 },
+};
+const chosenPassword: Field = {
+  name: "password",
+  label: "Password",
+  type: "password",
+  hint: "The one that you registered with.",
+  autocomplete: "current-password",
+  attributes: { maxlength: 128 },
 };
 const name: Field = { name: "name", label: "Your name", autocomplete: "name", attributes: { maxlength: 120 } };
 const organisation: Field = {
@@ -52,7 +62,10 @@ interface FormPage {
   readonly form: Form;
 }
 
-export const registrationPages: FastifyPluginAsyncTypebox<AccountPages> = async (app, { database, context }) => {
+export const registrationPages: FastifyPluginAsyncTypebox<AccountPages> = async (
+  app,
+  { database, context, cookie },
+) => {
   const show = (reply: FastifyReply, { title, lead = "", form: content }: FormPage, state: FormState = {}) =>
     sendNarrow(reply, context, title, [lead, form(reply, content, state)]);
   const said = (reply: FastifyReply, title: string, sentence: string) =>
@@ -86,7 +99,7 @@ export const registrationPages: FastifyPluginAsyncTypebox<AccountPages> = async 
         said(
           reply,
           "Look into your mail",
-          "We sent you a link. Follow it to confirm your address, then you can log in.",
+          "We sent you a link. Follow it and type your password again to confirm your address.",
         ),
       );
     },
@@ -134,21 +147,28 @@ export const registrationPages: FastifyPluginAsyncTypebox<AccountPages> = async 
   // A button and no link: programs that look through mail follow links.
   const verify = (token: string): FormPage => ({
     title: "Confirm your e-mail address",
-    form: { action: "/verify-email/", fields: [], submit: "This is my address", hidden: { token } },
+    lead: html`<p>You forgot the password, or somebody else registered with your address?
+      <a href="/forgot-password/">Set a new password</a>, which confirms the address too.</p>`,
+    form: { action: "/verify-email/", fields: [chosenPassword], submit: "This is my address", hidden: { token } },
   });
   app.get("/verify-email/", { config: isPublic, schema: { querystring: LinkQuery } }, async ({ query }, reply) =>
     show(reply, verify(query.token ?? "")),
   );
   app.post(
     "/verify-email/",
-    { config: counted, attachValidation: true, schema: { body: TokenOnly } },
+    { config: counted, attachValidation: true, schema: { body: EmailProof } },
     (request, reply) =>
       take(
         request,
         reply,
         verify(typed(request, "token")),
-        () => verifyEmail(database, request.body.token, askingOf(request)),
-        () => reply.redirect("/login/?said=confirmed", 303),
+        async () => {
+          const user = await verifyEmail(database, request.body, askingOf(request));
+          // They have typed the password: nobody is asked for it again. As in signing in, whoever was signed in is not any more.
+          if (request.principal !== undefined) await signOut(database, request.principal);
+          cookie.write(reply, await startSession(database, user, originOf(request)), lifetimes.session);
+        },
+        () => reply.redirect("/account/?said=confirmed", 303),
       ),
   );
 };

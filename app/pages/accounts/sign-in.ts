@@ -13,7 +13,7 @@ import { type AccountPages, ownPath, sendNarrow, typed } from "./shared.ts";
 const next = Type.Optional(Type.String({ maxLength: 500 }));
 const LoginQuery = Type.Object({
   next,
-  said: Type.Optional(Type.Enum(["confirmed", "password"])),
+  said: Type.Optional(Type.String({ maxLength: 20 })),
 });
 const LoginForm = Type.Object({ ...Credentials.properties, next }, { additionalProperties: false });
 
@@ -22,15 +22,12 @@ const fields: readonly Field[] = [
   { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
 ];
 
-const sayings = {
-  confirmed: "Your address is confirmed. You can log in now.",
-  password: "Your new password is set. You can log in with it now.",
-} as const;
+const newPassword = "Your new password is set. You can log in with it now.";
 
 export const signInPages: FastifyPluginAsyncTypebox<AccountPages> = async (app, { database, context, cookie }) => {
-  const show = (reply: FastifyReply, target: string, state: FormState = {}, said?: keyof typeof sayings) =>
+  const show = (reply: FastifyReply, target: string, state: FormState = {}, said?: string) =>
     sendNarrow(reply, context, "Log in", [
-      said === undefined ? "" : html`<p class="done" role="status">${sayings[said]}</p>`,
+      said === "password" ? html`<p class="done" role="status">${newPassword}</p>` : "",
       form(reply, { action: "/login/", fields, submit: "Log in", hidden: { next: target } }, state),
       html`<p><a href="/forgot-password/">Forgot the password?</a></p>
         <p>No account yet? <a href="/register/">Register</a></p>`,
@@ -61,9 +58,10 @@ export const signInPages: FastifyPluginAsyncTypebox<AccountPages> = async (app, 
   );
 
   // Open to all: who has been signed out already gets where they want.
-  app.post("/logout/", { config: { permission: "public" } }, async ({ principal }, reply) => {
-    if (principal !== undefined) await signOut(database, principal);
-    cookie.clear(reply);
+  app.post("/logout/", { config: { permission: "public", signsOut: true } }, async (request, reply) => {
+    if (request.principal !== undefined) await signOut(database, request.principal);
+    // Another site's form comes without the cookie of a session that lives: it must not be taken away for that.
+    if (cookie.read(request) !== undefined) cookie.clear(reply);
     return reply.redirect("/", 303);
   });
 };

@@ -19,7 +19,11 @@ async function reasonOf(response) {
   const text = await response.text();
   if (response.status === 413 || text.includes("<Code>EntityTooLarge</Code>")) return tooLarge();
   if (text.includes("<Code>EntityTooSmall</Code>")) return "The file is empty: choose another one.";
-  if (response.status === 403) return "This page is too old: load it again, then choose the file once more.";
+  // The bucket forbids, the app knows of no such form.
+  if ([403, 404].includes(response.status)) {
+    return "This page is too old: load it again, then choose the file once more.";
+  }
+  if (response.status === 503) return "Too many files are sent at once: try again in a few seconds.";
   return "The file could not be sent: load this page again, then choose it once more.";
 }
 

@@ -5,7 +5,7 @@ import { decimalText, formatAmount } from "../../domains/point-of-sale/amounts.t
 import type * as customers from "../../domains/point-of-sale/customers.ts";
 import type * as ledger from "../../domains/point-of-sale/ledger.ts";
 import { type Field, type FormState, form } from "../forms.ts";
-import { searchForm } from "./products.ts";
+import { searchForm } from "./product-view.ts";
 import { address, link, pager, table, text, time } from "./shop.ts";
 
 const place = "/shop/customers/";

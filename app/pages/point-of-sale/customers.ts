@@ -5,13 +5,15 @@ import Type, { type Static } from "typebox";
 import { formatAmount, parseAmount } from "../../domains/point-of-sale/amounts.ts";
 import { takePayment } from "../../domains/point-of-sale/credit.ts";
 import * as customers from "../../domains/point-of-sale/customers.ts";
-import { once } from "../../domains/point-of-sale/idempotency.ts";
+import { hold } from "../../domains/point-of-sale/holding.ts";
 import { listLedger } from "../../domains/point-of-sale/ledger.ts";
 import { listOutlets } from "../../domains/point-of-sale/outlets.ts";
 import { invalid } from "../../domains/point-of-sale/refusals.ts";
 import { listSales } from "../../domains/point-of-sale/sales.ts";
 import { creditMethods } from "../../domains/point-of-sale/tables.ts";
+import { once } from "../../platform/idempotency.ts";
 import { CurrencyCode } from "../../platform/money.ts";
+import { changesIn, editForm, onlyChanged, Shown } from "../edits.ts";
 import { attempt, form, type Refusal } from "../forms.ts";
 import { fieldsOf, ledgerTable, list, paying } from "./customer-view.ts";
 import { saleTable } from "./sales.ts";
@@ -34,8 +36,11 @@ const Values = Type.Object({
   credit_limit: Type.Optional(Type.String({ maxLength: 20 })),
   blocked: Type.Optional(Type.Enum(["yes", "no"])),
 });
+const Key = Type.String({ format: "uuid", maxLength: 36 });
+const New = Type.Object({ ...Values.properties, key: Key });
+const Changes = Type.Object({ ...Values.properties, shown: Shown });
 const Payment = Type.Object({
-  key: Type.String({ format: "uuid", maxLength: 36 }),
+  key: Key,
   amount: Type.String({ minLength: 1, maxLength: 20 }),
   method: Type.Enum([...creditMethods]),
   note: Type.String({ maxLength: 300, default: "" }),
@@ -43,6 +48,8 @@ const Payment = Type.Object({
 
 type Id = Static<typeof Params>;
 type Values = Static<typeof Values>;
+type New = Static<typeof New>;
+type Changes = Static<typeof Changes>;
 
 export const customerPages: Pages = (app, shop) => {
   const config = { permission: "cashier" } as const;
@@ -59,35 +66,23 @@ export const customerPages: Pages = (app, shop) => {
     },
   );
   app.get(`${place}new/`, { config }, (request, reply) => showNew(request, reply, shop));
-  app.post<{ Body: Values }>(
+  app.post<{ Body: New }>(
     `${place}new/`,
-    { config, schema: { body: Values }, attachValidation: true },
+    { config, schema: { body: New }, attachValidation: true },
     async (request, reply) => {
-      const state = await attempt(request, async () => {
-        const { currency = "EUR" } = request.body;
-        const values = { ...valuesOf(request.body), currency, ...limitOf(request.body, currency) };
-        await asActor(shop, request, (trx, actor) => customers.createCustomer(trx, actor, values));
-      });
+      const state = await attempt(request, () => create(request, shop));
       return state === undefined ? leave(reply, place, "saved") : showNew(request, reply, shop, state);
     },
   );
   app.get<{ Params: Id }>(`${place}:id/`, { config, schema: { params: Params, querystring: Said } }, (request, reply) =>
     show(request, reply, shop),
   );
-  app.post<{ Params: Id; Body: Values }>(
+  app.post<{ Params: Id; Body: Changes }>(
     `${place}:id/`,
-    { config, schema: { params: Params, body: Values }, attachValidation: true },
+    { config, schema: { params: Params, body: Changes }, attachValidation: true },
     async (request, reply) => {
       const { id } = request.params;
-      const state = await attempt(request, async () => {
-        await asActor(shop, request, async (trx, actor) => {
-          const { currency } = await customers.findCustomer(trx, actor, id);
-          const blocked =
-            request.body.blocked === undefined ? {} : { is_credit_blocked: request.body.blocked === "yes" };
-          const values = { ...valuesOf(request.body), ...limitOf(request.body, currency), ...blocked };
-          await customers.changeCustomer(trx, actor, id, values);
-        });
-      });
+      const state = await attempt(request, () => change(request, shop));
       return state === undefined
         ? leave(reply, `${place}${id}/`, "saved")
         : show(request, reply, shop, { values: state });
@@ -106,6 +101,31 @@ export const customerPages: Pages = (app, shop) => {
   );
 };
 
+/** Sent twice, it is one customer: there may be two of one name. */
+async function create(request: FastifyRequest<{ Body: New }>, shop: ShopPages): Promise<void> {
+  const { key, currency = "EUR" } = request.body;
+  const values = { ...valuesOf(request.body), currency, ...limitOf(request.body, currency) };
+  await asActor(shop, request, (trx, actor) =>
+    once(trx, actor, { operation: "customer", key, body: values, isForm: true }, () =>
+      customers.createCustomer(trx, actor, values),
+    ),
+  );
+}
+
+/** Whoever may decide on credit, the domain knows. */
+async function change(request: FastifyRequest<{ Params: Id; Body: Changes }>, shop: ShopPages): Promise<void> {
+  const { id } = request.params;
+  await asActor(shop, request, async (trx, actor) => {
+    await hold(trx, actor, "customers", id);
+    const customer = await customers.findCustomer(trx, actor, id);
+    const changed = changesIn(fieldsOf(customer, [], true), request.body);
+    const credit = { ...limitOf(request.body, customer.currency), is_credit_blocked: request.body.blocked === "yes" };
+    const values = { ...valuesOf(request.body), ...credit };
+    const changes = onlyChanged(values, changed, { is_credit_blocked: "blocked" });
+    if (Object.keys(changes).length > 0) await customers.changeCustomer(trx, actor, id, changes);
+  });
+}
+
 /** Sent twice, it is one payment. */
 async function pay(
   request: FastifyRequest<{ Params: Id; Body: Static<typeof Payment> }>,
@@ -118,7 +138,7 @@ async function pay(
     const amount = amountOf("amount", typed, currency);
     if (amount === 0) throw invalid("amount", "must be more than nothing");
     const payment = { amount, method, ...(note.trim() === "" ? {} : { note: note.trim() }) };
-    return once(trx, actor, { operation: "payment", key, body: { id, ...payment } }, () =>
+    return once(trx, actor, { operation: "payment", key, body: { id, ...payment }, isForm: true }, () =>
       takePayment(trx, actor, id, payment),
     );
   });
@@ -143,7 +163,8 @@ async function showNew(request: FastifyRequest, reply: FastifyReply, shop: ShopP
   const found = [...new Set(outlets.map(({ currency }) => currency))];
   if (state !== undefined) void reply.code(state.status);
   const fields = fieldsOf(undefined, found.length === 0 ? ["EUR"] : found, mayManage(request));
-  const main = html`<h1>New customer</h1>!${form(reply, { action: `${place}new/`, fields, submit: "Save" }, state)}`;
+  const hidden = { key: crypto.randomUUID() };
+  const main = html`<h1>New customer</h1>!${form(reply, { action: `${place}new/`, fields, hidden, submit: "Save" }, state)}`;
   return sendShop(reply, shop, { title: "New customer", place, main });
 }
 
@@ -170,7 +191,7 @@ async function show(
       !${figure("Credit", customer.is_credit_blocked ? "Blocked" : money(Math.max(0, customer.credit_limit - customer.balance)))}</dl>
     !${customer.balance > 0 || states.payment !== undefined ? paying(reply, customer, states.payment) : ""}
     <details class="aside" !${states.values === undefined ? "" : "open"}><summary>Change the customer</summary>
-      !${form(reply, { action: `${place}${id}/`, fields: fieldsOf(customer, [], mayManage(request)), submit: "Save" }, states.values)}</details>
+      !${editForm(reply, { action: `${place}${id}/`, fields: fieldsOf(customer, [], mayManage(request)), submit: "Save" }, states.values)}</details>
     <div class="title-row"><h2>Account</h2><a href="${place}${id}/statement/">Statement to print</a></div>!${ledgerTable(ledger.items, customer)}!${pager(`${place}${id}/`, query, ledger.next)}
     <h2>Latest sales</h2>!${saleTable(sales)}`;
   return sendShop(reply, shop, { title: customer.name, place, main });

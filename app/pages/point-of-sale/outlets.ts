@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { html } from "ghtml";
 import Type, { type Static } from "typebox";
+import { hold } from "../../domains/point-of-sale/holding.ts";
 import {
   changeOutlet,
   createOutlet,
@@ -10,6 +11,7 @@ import {
   type Outlet,
 } from "../../domains/point-of-sale/outlets.ts";
 import { CurrencyCode, currencies } from "../../platform/money.ts";
+import { changesIn, editForm, onlyChanged, Shown } from "../edits.ts";
 import { attempt, type Field, form, type Refusal } from "../forms.ts";
 import { asActor, leave, link, type Pages, type ShopPages, sendShop, table, text } from "./shop.ts";
 
@@ -28,8 +30,9 @@ const New = Type.Object({
   currency: CurrencyCode,
   ...common,
 });
-const Changes = Type.Object({ ...common, open: choice });
+const Changes = Type.Object({ ...common, open: choice, shown: Shown });
 type Id = Static<typeof Params>;
+type Changes = Static<typeof Changes>;
 
 export const outletPages: Pages = (app, shop) => {
   const config = { permission: "admin" } as const;
@@ -49,19 +52,27 @@ export const outletPages: Pages = (app, shop) => {
   app.get<{ Params: Id }>(`${place}:id/`, { config, schema: { params: Params } }, (request, reply) =>
     showOne(request, reply, shop),
   );
-  app.post<{ Params: Id; Body: Static<typeof Changes> }>(
+  app.post<{ Params: Id; Body: Changes }>(
     `${place}:id/`,
     { config, schema: { params: Params, body: Changes }, attachValidation: true },
     async (request, reply) => {
-      const state = await attempt(request, async () => {
-        const { negative, open, ...values } = request.body;
-        const changes = { ...values, allows_negative_stock: negative === "yes", is_active: open === "yes" };
-        await asActor(shop, request, (trx, actor) => changeOutlet(trx, actor, request.params.id, changes));
-      });
+      const state = await attempt(request, () => change(request, shop));
       return state === undefined ? leave(reply, place, "saved") : showOne(request, reply, shop, state);
     },
   );
 };
+
+async function change(request: FastifyRequest<{ Params: Id; Body: Changes }>, shop: ShopPages): Promise<void> {
+  const { id } = request.params;
+  const { negative, open, shown: _, ...rest } = request.body;
+  const values = { ...rest, allows_negative_stock: negative === "yes", is_active: open === "yes" };
+  await asActor(shop, request, async (trx, actor) => {
+    await hold(trx, actor, "outlets", id);
+    const changed = changesIn(fieldsOf(await findOutlet(trx, actor, id)), request.body);
+    const changes = onlyChanged(values, changed, { allows_negative_stock: "negative", is_active: "open" });
+    if (Object.keys(changes).length > 0) await changeOutlet(trx, actor, id, changes);
+  });
+}
 
 async function showAll(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, state?: Refusal) {
   const outlets = (await asActor(shop, request, (trx, actor) => listOutlets(trx, actor, { limit: 100 }))).items;
@@ -134,10 +145,7 @@ function commonFields(outlet?: Outlet): Field[] {
   ];
 }
 
-async function showOne(request: FastifyRequest<{ Params: Id }>, reply: FastifyReply, shop: ShopPages, state?: Refusal) {
-  const { id } = request.params;
-  const outlet = await asActor(shop, request, (trx, actor) => findOutlet(trx, actor, id));
-  if (state !== undefined) void reply.code(state.status);
+function fieldsOf(outlet: Outlet): Field[] {
   const open: Field = {
     name: "open",
     label: "Is it open?",
@@ -148,7 +156,14 @@ async function showOne(request: FastifyRequest<{ Params: Id }>, reply: FastifyRe
     ],
     value: outlet.is_active ? "yes" : "no",
   };
-  const fields = [...commonFields(outlet), open];
-  const main = html`<h1>${outlet.name}</h1>!${form(reply, { action: `${place}${id}/`, fields, submit: "Save" }, state)}`;
+  return [...commonFields(outlet), open];
+}
+
+async function showOne(request: FastifyRequest<{ Params: Id }>, reply: FastifyReply, shop: ShopPages, state?: Refusal) {
+  const { id } = request.params;
+  const outlet = await asActor(shop, request, (trx, actor) => findOutlet(trx, actor, id));
+  if (state !== undefined) void reply.code(state.status);
+  const edit = { action: `${place}${id}/`, fields: fieldsOf(outlet), submit: "Save" };
+  const main = html`<h1>${outlet.name}</h1>!${editForm(reply, edit, state)}`;
   return sendShop(reply, shop, { title: outlet.name, place, main });
 }

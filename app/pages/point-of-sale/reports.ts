@@ -13,6 +13,7 @@ import {
   type SalesReport,
   salesReport,
 } from "../../domains/point-of-sale/reports.ts";
+import { Day } from "../../domains/point-of-sale/schemas.ts";
 import { Problem } from "../../platform/problem.ts";
 import { attempt, csrfField, type Field, field, type Refusal, summary } from "../forms.ts";
 import {
@@ -29,7 +30,6 @@ import {
 } from "./shop.ts";
 
 const place = "/shop/reports/";
-const Day = Type.String({ format: "date", maxLength: 10 });
 const Query = Type.Object({
   from: Type.Optional(Day),
   to: Type.Optional(Day),

@@ -4,7 +4,6 @@ import Type, { type Static } from "typebox";
 import { actorOf } from "../../domains/point-of-sale/acting.ts";
 import { digitsOf, parseAmount } from "../../domains/point-of-sale/amounts.ts";
 import * as carts from "../../domains/point-of-sale/cart.ts";
-import { listCustomers } from "../../domains/point-of-sale/customers.ts";
 import { listOutlets, type Outlet } from "../../domains/point-of-sale/outlets.ts";
 import { listProducts, type Product, productByCode } from "../../domains/point-of-sale/products.ts";
 import { invalid } from "../../domains/point-of-sale/refusals.ts";
@@ -14,10 +13,12 @@ import type { Trx } from "../../platform/postgres.ts";
 import { Problem } from "../../platform/problem.ts";
 import { asActor, leave, type Pages, type ShopPages, sendShop } from "./shop.ts";
 import { type Till, till } from "./till.ts";
+import { customersFor } from "./till-customer.ts";
 
 const place = "/shop/sell/";
 const Query = Type.Object({
   q: Type.Optional(Type.String({ maxLength: 80 })),
+  who: Type.Optional(Type.String({ maxLength: 80, description: "Customer that is searched for" })),
   said: Type.Optional(Type.String({ maxLength: 20 })),
 });
 const Id = Type.String({ format: "uuid", maxLength: 36 });
@@ -41,7 +42,7 @@ export const sellPages: Pages = (app, shop) => {
   const config = { permission: "cashier" } as const;
 
   app.get<{ Querystring: Static<typeof Query> }>(place, { config, schema: { querystring: Query } }, (request, reply) =>
-    show(request, reply, shop, request.query.q ?? ""),
+    show(request, reply, shop, request.query),
   );
 
   /** A step on the cart: back to the till when it is done, the till with a sentence when it is refused. */
@@ -100,13 +101,20 @@ export const sellPages: Pages = (app, shop) => {
   });
 };
 
-async function show(request: FastifyRequest, reply: FastifyReply, shop: ShopPages, q: string, problem?: string) {
+async function show(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  shop: ShopPages,
+  { q = "", who = "" }: Static<typeof Query>,
+  problem?: string,
+) {
   const state = await asActor(shop, request, async (trx, actor): Promise<Till> => {
     const outlets = (await listOutlets(trx, actor, { limit: 100, is_active: true })).items;
     const cart = await openIfOne(trx, request, outlets);
     const found = q === "" || cart === undefined ? undefined : await search(trx, request, q, cart.currency);
-    const customers = cart === undefined ? [] : (await listCustomers(trx, actor, { limit: 100 })).items;
-    return { outlets, cart, found, q, customers: customers.filter(({ currency }) => currency === cart?.currency) };
+    const isToPay = cart !== undefined && cart.lines.length > 0;
+    const customers = isToPay ? await customersFor(trx, actor, cart, who.trim()) : undefined;
+    return { outlets, cart, found, q, customers };
   });
   return sendShop(reply, shop, { title: "Sell", place, main: till(reply, state), problem });
 }
@@ -125,9 +133,13 @@ async function openIfOne(
   return carts.findCart(trx, actor);
 }
 
-async function search(trx: Trx, request: FastifyRequest, q: string, currency: string): Promise<Product[]> {
-  const { items } = await listProducts(trx, actorOf(request), { q, is_active: true, limit: 12 });
-  return items.filter((product) => product.currency === currency);
+async function search(
+  trx: Trx,
+  request: FastifyRequest,
+  q: string,
+  currency: carts.Cart["currency"],
+): Promise<Product[]> {
+  return (await listProducts(trx, actorOf(request), { q, currency, is_active: true, limit: 12 })).items;
 }
 
 async function cartOf(trx: Trx, request: FastifyRequest): Promise<carts.Cart> {
@@ -176,7 +188,7 @@ function amountOf(field: string, typed: string, currency: string): number {
 
 async function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, shop: ShopPages) {
   if (!(error instanceof Problem) || error.status >= 500) throw error;
-  return show(request, reply.code(error.status), shop, "", sentence(error));
+  return show(request, reply.code(error.status), shop, {}, sentence(error));
 }
 
 /** Amounts in a refusal are minor units, for API clients; here people read them. */

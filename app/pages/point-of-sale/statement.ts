@@ -4,7 +4,7 @@ import { html } from "ghtml";
 import Type, { type Static } from "typebox";
 import { formatAmount } from "../../domains/point-of-sale/amounts.ts";
 import { findCustomer } from "../../domains/point-of-sale/customers.ts";
-import { type Statement, StatementQuery, statementOf } from "../../domains/point-of-sale/ledger.ts";
+import { dayBefore, type Statement, StatementQuery, statementOf } from "../../domains/point-of-sale/ledger.ts";
 import { attempt } from "../forms.ts";
 import { ledgerTable } from "./customer-view.ts";
 import { address, asActor, dayFromNow, link, type Pages, type ShopPages, sendShop } from "./shop.ts";
@@ -75,7 +75,3 @@ function neighbours({ customer, from, to }: Statement): string {
 }
 
 const dayMs = 86_400_000;
-
-function dayBefore(day: string, days: number): string {
-  return new Date(Date.parse(day) - days * dayMs).toISOString().slice(0, 10);
-}

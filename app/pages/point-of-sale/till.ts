@@ -3,10 +3,10 @@ import type { FastifyReply } from "fastify";
 import { html } from "ghtml";
 import { decimalText, digitsOf, formatAmount } from "../../domains/point-of-sale/amounts.ts";
 import type { Cart, CartLine } from "../../domains/point-of-sale/cart.ts";
-import type { Customer } from "../../domains/point-of-sale/customers.ts";
 import type { Outlet } from "../../domains/point-of-sale/outlets.ts";
 import type { Product } from "../../domains/point-of-sale/products.ts";
 import { csrfField } from "../forms.ts";
+import { type CustomerChoice, customerForms } from "./till-customer.ts";
 
 export interface Till {
   readonly outlets: readonly Outlet[];
@@ -14,7 +14,8 @@ export interface Till {
   /** Undefined if nothing was looked for. */
   readonly found: readonly Product[] | undefined;
   readonly q: string;
-  readonly customers: readonly Customer[];
+  /** Undefined where there is nothing to pay. */
+  readonly customers: CustomerChoice | undefined;
 }
 
 export function till(reply: FastifyReply, state: Till): string {
@@ -31,7 +32,7 @@ export function till(reply: FastifyReply, state: Till): string {
         <label for="code">Code, barcode or name</label>
         <div class="scan-row">
           <input id="code" name="code" type="search" value="${state.q}" maxlength="80" autocomplete="off" autocapitalize="off"
-            spellcheck="false" autofocus enterkeyhint="enter">
+            spellcheck="false" !${(state.customers?.who ?? "") === "" ? "autofocus" : ""} enterkeyhint="enter">
           <button>Add</button>
         </div>
       </form>
@@ -123,7 +124,7 @@ function payment(reply: FastifyReply, { customers }: Till, cart: Cart): string {
         <button name="how" value="split" class="second">Take split payment</button>
       </details>
     </form>
-    !${customerForm(reply, customers, cart)}
+    !${customers === undefined ? "" : customerForms(reply, customers, cart)}
     <details class="aside" !${cart.discount > 0 ? "open" : ""}><summary>Discount</summary>
       <form class="row" method="post" action="/shop/sell/discount/">!${csrfField(reply)}
         <div class="field"><label for="discount">Off the total, in ${currency}</label>
@@ -132,17 +133,4 @@ function payment(reply: FastifyReply, { customers }: Till, cart: Cart): string {
         <button class="plain">Apply</button></form>
     </details>
     <form method="post" action="/shop/sell/clear/">!${csrfField(reply)}<button class="plain">Empty the cart</button></form>`;
-}
-
-function customerForm(reply: FastifyReply, customers: readonly Customer[], { customer_id, currency }: Cart): string {
-  const options = customers.map(({ id, name, credit_limit, balance }) => {
-    const room = formatAmount(Math.max(0, credit_limit - balance), currency);
-    return html`<option value="${id}" !${id === customer_id ? "selected" : ""}>${name} (credit ${room})</option>`;
-  });
-  return html`<details class="aside" !${customer_id === null ? "" : "open"}><summary>Customer</summary>
-    <form class="row" method="post" action="/shop/sell/customer/">!${csrfField(reply)}
-      <div class="field"><label for="customer">Customer</label>
-        <select id="customer" name="customer_id"><option value="">None</option>!${options}</select></div>
-      <button class="plain">Choose</button></form>
-  </details>`;
 }

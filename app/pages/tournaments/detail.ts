@@ -8,19 +8,16 @@ import { readTournament } from "../../domains/tournaments/repository.ts";
 import { SlugParams, type TournamentDetails } from "../../domains/tournaments/schemas.ts";
 import type { Match, Team } from "../../domains/tournaments/team-schemas.ts";
 import { teamsOf } from "../../domains/tournaments/teams.ts";
-import type { Page } from "../../platform/list.ts";
+import { longestCursor, type Page } from "../../platform/list.ts";
 import { formatMoney } from "../../platform/money.ts";
 import type { Queries } from "../../platform/postgres.ts";
 import { bracket } from "./bracket.ts";
 import { badge, moment, paragraphs, send, type TournamentPages, teamLabels, trail } from "./shared.ts";
 
-const DetailQuery = Type.Object(
-  {
-    round: Type.Optional(Type.Integer({ minimum: 1, maximum: 12 })),
-    teams: Type.Optional(Type.String({ maxLength: 600, description: "Cursor of the page of teams" })),
-  },
-  { additionalProperties: false },
-);
+const DetailQuery = Type.Object({
+  round: Type.Optional(Type.Integer({ minimum: 1, maximum: 12 })),
+  teams: Type.Optional(Type.String({ maxLength: longestCursor, description: "Cursor of the page of teams" })),
+});
 
 interface Whole {
   readonly tournament: TournamentDetails & { readonly tenant_id: string };

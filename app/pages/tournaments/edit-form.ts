@@ -4,6 +4,7 @@ import { isOpenFor } from "../../domains/tournaments/edits.ts";
 import { NewTournament, type TournamentChanges, type TournamentDetails } from "../../domains/tournaments/schemas.ts";
 import { type Currency, currencies, decimal, parseMoney } from "../../platform/money.ts";
 import { Problem } from "../../platform/problem.ts";
+import { Shown } from "../edits.ts";
 import type { Field } from "../forms.ts";
 
 const { slug, name, capacity, description, rules, venue, team_size, currency } = NewTournament.properties;
@@ -28,14 +29,16 @@ const details = {
   rules: Type.Optional(rules),
 };
 
-export const EditForm = Type.Object(details, { additionalProperties: false });
+export const EditForm = Type.Object({ ...details, shown: Shown }, { additionalProperties: false });
 export const NewForm = Type.Object(
   { ...details, slug, name, starts_at: localMoment, capacity },
   { additionalProperties: false },
 );
 
-type Sent = Static<typeof EditForm>;
+type Sent = Partial<Omit<Static<typeof NewForm>, "slug">>;
 type Described = keyof Sent;
+/** What the form needs to know of one that there is. */
+type Current = Omit<TournamentDetails, "images">;
 
 const labels: Readonly<Record<Described, Omit<Field, "name">>> = {
   name: { label: "Name", attributes: { maxlength: 120 } },
@@ -49,6 +52,7 @@ const labels: Readonly<Record<Described, Omit<Field, "name">>> = {
     label: "Entry fee",
     hint: "Such as 25 or 12.50; 0 for none.",
     value: "0",
+    unit: "currency",
     attributes: { inputmode: "decimal" },
   },
   currency: { label: "Currency", type: "select", options: currencies.map((code) => [code, code]), value: "EUR" },
@@ -61,11 +65,12 @@ const labels: Readonly<Record<Described, Omit<Field, "name">>> = {
 const names = Object.keys(labels) as Described[];
 
 /** @param current left out: for a new tournament */
-export function editFields(current?: TournamentDetails): readonly Field[] {
+export function editFields(current?: Current): readonly Field[] {
+  const values = current === undefined ? {} : valuesOf(current);
   const details = names.map((one): Field => {
     const isFixed = current !== undefined && !isOpenFor(one, current.status);
     const attributes = { ...labels[one].attributes, ...(isFixed ? { disabled: true } : {}) };
-    return { autocomplete: "off", ...labels[one], name: one, attributes };
+    return { autocomplete: "off", ...labels[one], ...values[one], name: one, attributes };
   });
   const address: Field = {
     name: "slug",
@@ -78,9 +83,9 @@ export function editFields(current?: TournamentDetails): readonly Field[] {
 }
 
 /** A tournament as the form shows it. */
-export function valuesOf(tournament: TournamentDetails): Readonly<Record<Described, string | number>> {
+function valuesOf(tournament: Current): Readonly<Partial<Record<Described, Pick<Field, "value">>>> {
   const local = (moment: string | null) => moment?.slice(0, 16) ?? "";
-  return {
+  const values = {
     ...tournament,
     starts_at: local(tournament.starts_at),
     ends_at: local(tournament.ends_at),
@@ -90,6 +95,7 @@ export function valuesOf(tournament: TournamentDetails): Readonly<Record<Describ
     currency: tournament.entry_fee.currency,
     prize_share: percent(tournament.prize_share),
   };
+  return Object.fromEntries(names.map((one) => [one, { value: String(values[one]) }]));
 }
 
 function percent(basisPoints: number): string {
@@ -104,15 +110,11 @@ function parsePercent(text: string): number | undefined {
   return value <= 10_000 ? value : undefined;
 }
 
-/** What was changed. @param shown what the form showed, by field; empty for a new tournament @throws Problem */
-export function readForm(
-  sent: Sent,
-  shown: Readonly<Partial<Record<Described, string | number>>>,
-  current: Currency,
-): TournamentChanges {
+/** What was changed. @param changed names of the fields that were; a new tournament's are all @throws Problem */
+export function readForm(sent: Sent, changed: ReadonlySet<string>, current: Currency): TournamentChanges {
   const errors: Record<string, string> = {};
   const changes: TournamentChanges = {};
-  const isNew = <Name extends Described>(one: Name) => sent[one] !== undefined && sent[one] !== shown[one];
+  const isNew = (one: Described) => sent[one] !== undefined && changed.has(one);
   for (const one of ["name", "capacity", "team_size", "venue", "description", "rules", "currency"] as const) {
     if (isNew(one)) Object.assign(changes, { [one]: sent[one] });
   }

@@ -5,8 +5,9 @@ import { html } from "ghtml";
 import { staffBy } from "../../domains/tournaments/access.ts";
 import { createTournament, deleteDraft, editTournament, readOwn } from "../../domains/tournaments/repository.ts";
 import { SlugParams, type TournamentDetails } from "../../domains/tournaments/schemas.ts";
+import { changesIn, editForm } from "../edits.ts";
 import { attempt, type FormState, form } from "../forms.ts";
-import { EditForm, editFields, NewForm, readForm, valuesOf } from "./edit-form.ts";
+import { EditForm, editFields, NewForm, readForm } from "./edit-form.ts";
 import { act, button, problemBox, send, type TournamentPages, trail } from "./shared.ts";
 
 const config = { permission: "manager" } as const;
@@ -28,7 +29,7 @@ export const editPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
     async (request, reply) => {
       const state = await attempt(request, async () => {
         const { slug, name, capacity, ...details } = request.body;
-        const { starts_at = "", ...changes } = readForm(details, {}, "EUR");
+        const { starts_at = "", ...changes } = readForm(details, new Set(Object.keys(details)), "EUR");
         const values = { ...changes, slug, name: name.trim(), starts_at, capacity };
         await createTournament(database, staffBy(request), values);
       });
@@ -37,17 +38,16 @@ export const editPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
     },
   );
 
-  const show = (reply: FastifyReply, tournament: TournamentDetails, state: FormState = {}, problem?: string) => {
+  const show = (reply: FastifyReply, tournament: TournamentDetails, state?: FormState, problem?: string) => {
     const { slug, name, status } = tournament;
     const action = `/organise/tournaments/${slug}/`;
     const removal = html`<details><summary>Delete this draft</summary>
       !${button(reply, { action: `${action}delete/`, label: "Delete the draft", kind: "danger" })}</details>`;
-    const values = { ...valuesOf(tournament), ...state.values };
-    const fields = editFields(tournament);
+    const edit = { action: `${action}edit/`, fields: editFields(tournament), submit: "Save" };
     const main = html`!${trail(["Organise", "/organise/tournaments/"], [name, action])}
       <div class="narrow"><h1>Details of ${name}</h1>
         !${problemBox(problem)}
-        !${form(reply, { action: `${action}edit/`, fields, submit: "Save" }, { ...state, values })}
+        !${editForm(reply, edit, state)}
         !${status === "draft" ? removal : ""}
       </div>`;
     return send(reply, context, { title: `Details of ${name}`, main });
@@ -62,12 +62,13 @@ export const editPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
     { config, attachValidation: true, schema: { params: SlugParams, body: EditForm } },
     async (request, reply) => {
       const [by, { slug }] = [staffBy(request), request.params];
-      const tournament = await readOwn(database, by, slug);
-      const state = await attempt(request, async () => {
-        const changes = readForm(request.body, valuesOf(tournament), tournament.entry_fee.currency);
-        if (Object.keys(changes).length > 0) await editTournament(database, by, slug, changes);
-      });
-      if (state !== undefined) return show(reply.code(state.status), tournament, state);
+      const { body } = request;
+      const state = await attempt(request, () =>
+        editTournament(database, by, slug, (current) =>
+          readForm(body, changesIn(editFields(current), body), current.entry_fee.currency),
+        ),
+      );
+      if (state !== undefined) return show(reply.code(state.status), await readOwn(database, by, slug), state);
       return reply.redirect(`/organise/tournaments/${slug}/`, 303);
     },
   );
@@ -78,6 +79,6 @@ export const editPages: FastifyPluginAsyncTypebox<TournamentPages> = async (app,
       await deleteDraft(database, by, slug);
       return "/organise/tournaments/";
     };
-    return act(reply, work, async (problem) => show(reply, await readOwn(database, by, slug), {}, problem));
+    return act(reply, work, async (problem) => show(reply, await readOwn(database, by, slug), undefined, problem));
   });
 };

@@ -4,6 +4,7 @@ import type { FastifyReply } from "fastify";
 import { html } from "ghtml";
 import Type from "typebox";
 import { asReader, findOwn, type StaffBy, staffBy, type TournamentRow } from "../../domains/tournaments/access.ts";
+import { owedBy } from "../../domains/tournaments/fees.ts";
 import { movesFrom } from "../../domains/tournaments/life-cycle.ts";
 import { takePayment } from "../../domains/tournaments/payments.ts";
 import { checkInTeam, seedTeam, withdrawTeam } from "../../domains/tournaments/registration.ts";
@@ -33,8 +34,12 @@ const config = { permission: "manager" } as const;
 const address = "/organise/tournaments/:slug/";
 const SeedForm = Type.Object({ seed: Type.String({ pattern: "^([1-9]\\d{0,3})?$" }) }, { additionalProperties: false });
 const PaymentForm = Type.Object(
-  { amount: Type.String({ maxLength: 20 }), reference: Type.String({ maxLength: 200, default: "" }) },
-  { additionalProperties: false, required: ["amount"] },
+  {
+    key: Type.String({ format: "uuid", maxLength: 36 }),
+    amount: Type.String({ maxLength: 20 }),
+    reference: Type.String({ maxLength: 200, default: "" }),
+  },
+  { additionalProperties: false, required: ["key", "amount"] },
 );
 
 export const managePages: FastifyPluginAsyncTypebox<TournamentPages> = async (app, { database, context }) => {
@@ -124,7 +129,8 @@ export const managePages: FastifyPluginAsyncTypebox<TournamentPages> = async (ap
         if (paid === undefined || paid.amount === 0) {
           throw new Problem("VALIDATION_FAILED", "The amount must be one such as 25 or 12.50.");
         }
-        await takePayment(database, by, slug, team, { amount: paid.amount, reference: request.body.reference });
+        const { key, reference } = request.body;
+        await takePayment(database, by, slug, team, { amount: paid.amount, reference, key });
         return `${home(slug)}#teams`;
       };
       return act(reply, work, (problem) => show(reply, by, slug, problem));
@@ -189,27 +195,35 @@ function managed(reply: FastifyReply, tournament: TournamentRow, team: ManagedTe
   const { id, name, players } = team;
   const action = `/organise/tournaments/${slug}/teams/${id}/`;
   const isOpen = status === "registration" || status === "check_in";
-  const owed = money(Math.max(0, team.fee - team.paid), currency);
+  const owed = money(owedBy(team, tournament), currency);
   const parts = [
     ...(status === "check_in" && team.status === "registered"
       ? [button(reply, { action: `${action}check-in/`, label: "Check in", about: name })]
       : []),
     ...(isOpen ? [seedForm(reply, action, team)] : []),
-    ...(owed.amount > 0 && team.status !== "withdrawn"
+    ...(owed.amount > 0
       ? [
-          html`<form class="inline" method="post" action="${action}payment/">!${csrfField(reply)}
+          html`<form class="inline" method="post" action="${action}payment/">!${csrfField(reply)}<input type="hidden" name="key" value="${crypto.randomUUID()}">
             <label>Paid <span class="unseen">by ${name}, in ${currency}</span><input name="amount" inputmode="decimal" size="7" required value="${decimal(owed)}"></label>
             <button class="quiet">Enter<span class="unseen"> payment of ${name}</span></button></form>`,
         ]
       : []),
     ...(isOpen ? [button(reply, { action: `${action}withdraw/`, label: "Withdraw", about: name, kind: "quiet" })] : []),
   ];
-  const fee = team.fee === 0 ? "" : owed.amount === 0 ? ", fee paid" : `, owes ${formatMoney(owed)}`;
   return html`<li>
     <div><a href="/tournaments/${slug}/teams/${id}/">${name}</a>
-      <p class="quiet">${teamLabels[team.status]}, ${players} ${players === 1 ? "player" : "players"}${fee}</p></div>
+      <p class="quiet">${teamLabels[team.status]}, ${players} ${players === 1 ? "player" : "players"}${feeOf(team, tournament)}</p></div>
     <div class="actions">!${parts}</div>
   </li>`;
+}
+
+/** How a team's fee stands, to go on a sentence with. */
+function feeOf(team: ManagedTeam, tournament: TournamentRow): string {
+  const inMoney = (amount: number) => formatMoney(money(amount, tournament.currency));
+  const owed = owedBy(team, tournament);
+  if (owed > 0) return `, owes ${inMoney(owed)}`;
+  if (tournament.status === "cancelled") return team.paid > 0 ? `, ${inMoney(team.paid)} to be paid back` : "";
+  return team.fee === 0 ? "" : ", fee paid";
 }
 
 function seedForm(reply: FastifyReply, action: string, { name, seed }: ManagedTeam): string {

@@ -3,12 +3,13 @@ import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { html } from "ghtml";
 import { byOf } from "../../domains/tournaments/access.ts";
+import { owedBy } from "../../domains/tournaments/fees.ts";
 import { approvePlayer, askToJoin, removePlayer } from "../../domains/tournaments/members.ts";
 import { payOnline } from "../../domains/tournaments/payments.ts";
 import { checkInTeam, withdrawTeam } from "../../domains/tournaments/registration.ts";
 import { type Member, MemberParams, TeamParams } from "../../domains/tournaments/team-schemas.ts";
 import { readTeam, type TeamView } from "../../domains/tournaments/teams.ts";
-import { formatMoney, subtract } from "../../platform/money.ts";
+import { formatMoney, money } from "../../platform/money.ts";
 import { Problem } from "../../platform/problem.ts";
 import { act, button, problemBox, send, type TournamentPages, teamLabels, trail } from "./shared.ts";
 
@@ -100,14 +101,15 @@ const isAsking = ({ status }: Member) => status === "requested";
 
 /** What the captain can do now. */
 function captain(reply: FastifyReply, { tournament, team }: TeamView, action: string, paysOnline: boolean): string {
-  const owed = subtract(team.fee, team.paid);
+  const { status, fee: asked, paid } = team;
+  const owed = money(owedBy({ status, fee: asked.amount, paid: paid.amount }, tournament), tournament.currency);
   const fee =
-    team.status === "withdrawn" || owed.amount <= 0
+    owed.amount === 0
       ? ""
       : html`<p class="hint">${formatMoney(owed)} of the entry fee is still to be paid!${paysOnline ? "" : ", to the organiser"}.</p>
         !${paysOnline ? button(reply, { action: `${action}pay/`, label: `Pay ${formatMoney(owed)}` }) : ""}`;
   const checkIn =
-    tournament.status === "check_in" && team.status === "registered"
+    tournament.status === "check_in" && status === "registered"
       ? button(reply, { action: `${action}check-in/`, label: "Check in" })
       : "";
   return fee + checkIn;

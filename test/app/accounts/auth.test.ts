@@ -35,7 +35,7 @@ describe("the whole way", () => {
     const [letter] = await takeMail(arena);
     expect(letter).toMatchObject({ to: "ada@example.com", subject: "Arena: Confirm your e-mail address" });
     expect(letter?.text).toContain(`http://localhost:80/verify-email/?token=${letter?.token}`);
-    expect((await post("verify-email", { token: letter?.token })).statusCode).toBe(204);
+    expect((await post("verify-email", { token: letter?.token, password: goodPassword })).statusCode).toBe(204);
 
     const pair = (await login("ADA@example.com")).json();
     expect(pair).toMatchObject({ token_type: "Bearer", expires_in: 3600, refresh_expires_in: 604_800 });

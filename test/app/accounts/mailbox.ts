@@ -34,7 +34,7 @@ export async function registered(arena: TestApp, email: string, more: Record<str
   const answer = await send(arena, "/api/v1/auth/register/", body);
   if (answer.statusCode !== 202) throw new Error(`${email} was not registered: ${answer.body}`);
   const [letter] = await takeMail(arena);
-  await send(arena, "/api/v1/auth/verify-email/", { token: letter?.token });
+  await send(arena, "/api/v1/auth/verify-email/", { token: letter?.token, password: body.password });
 }
 
 export const goodPassword = "ten thousand lakes";

@@ -74,9 +74,17 @@ describe("the whole way", () => {
     expect((await send("/register/", "/register/", fields)).body).toContain("Look into your mail");
     const [letter] = await takeMail(arena);
     const link = new URL(/http\S+/.exec(letter?.text ?? "")?.[0] ?? "");
-    const confirmed = await send(`${link.pathname}${link.search}`, "/verify-email/", {});
-    expect([confirmed.statusCode, confirmed.headers.location]).toEqual([303, "/login/?said=confirmed"]);
-    expect((await open("/login/?said=confirmed")).body).toContain("Your address is confirmed");
+    const page = `${link.pathname}${link.search}`;
+    const mistyped = await send(page, "/verify-email/", { password: "ten thousand lake" });
+    expect([mistyped.statusCode, jar.has("arena")]).toEqual([400, false]);
+    expect(mistyped.body).toContain("Password is not the one that this address was registered with last");
+    expect(mistyped.body).toContain('<a href="/forgot-password/">Set a new password</a>');
+    const confirmed = await send(page, "/verify-email/", { password: goodPassword });
+    expect([confirmed.statusCode, confirmed.headers.location]).toEqual([303, "/account/?said=confirmed"]);
+    expect((await open("/account/?said=confirmed")).body).toContain(
+      "Your address is confirmed, and you are logged in.",
+    );
+    await send("/account/", "/logout/", {});
     expect((await login("bob@example.com", goodPassword, "/account/")).headers.location).toBe("/account/");
     const account = await open("/account/");
     expect(account.body).toContain("bob@example.com");
@@ -84,6 +92,40 @@ describe("the whole way", () => {
     expect((await send("/account/", "/logout/", {})).headers.location).toBe("/");
     expect(jar.has("arena")).toBe(false);
     expect((await open("/account/")).headers.location).toBe("/login/?next=%2Faccount%2F");
+  });
+
+  test("who follows a link that a stranger caused lets nobody in, and sets a password of their own", async () => {
+    const [eve, bea] = [browser(), browser()];
+    const typed = {
+      name: "Eve",
+      email: "bea@example.com",
+      password: "purple monkey dishwasher 77",
+      organisation: "Eve's",
+    };
+    expect((await eve.send("/register/", "/register/", typed)).body).toContain("Look into your mail");
+    const [caused] = await takeMail(arena);
+    const page = `/verify-email/?token=${caused?.token}`;
+    expect((await bea.send(page, "/verify-email/", { password: "" })).body).toContain("Password is missing");
+    expect((await bea.send(page, "/verify-email/", { password: goodPassword })).statusCode).toBe(400);
+    await bea.send("/forgot-password/", "/forgot-password/", { email: "bea@example.com" });
+    const [own] = await takeMail(arena);
+    await bea.send(`/reset-password/?token=${own?.token}`, "/reset-password/", { password: goodPassword });
+    expect((await eve.login("bea@example.com", typed.password)).statusCode).toBe(401);
+    expect((await bea.login("bea@example.com", goodPassword, "/account/")).headers.location).toBe("/account/");
+    expect((await bea.open("/account/")).body).toContain("You are on nobody's staff");
+  });
+
+  test("who confirms an address is signed in as its account, and not any more as another", async () => {
+    const { open, send, login, jar } = browser();
+    await login();
+    const before = jar.get("arena");
+    const fields = { name: "Cleo", email: "cleo@example.com", password: goodPassword, organisation: "" };
+    await send("/register/", "/register/", fields);
+    const [letter] = await takeMail(arena);
+    await send(`/verify-email/?token=${letter?.token}`, "/verify-email/", { password: goodPassword });
+    expect((await open("/account/")).body).toContain("cleo@example.com");
+    const old = await arena.app.inject({ url: "/account/", headers: { accept, cookie: `arena=${before}` } });
+    expect(old.statusCode).toBe(303);
   });
 
   test("a link in a mail is looked at without being used: programs follow links", async () => {
@@ -238,9 +280,38 @@ describe("forms from elsewhere", () => {
 
   test("sign nobody in as somebody else, nor out", async () => {
     const credentials = `email=ada%40example.com&password=${encodeURIComponent(goodPassword)}`;
-    for (const url of ["/login/", "/register/", "/forgot-password/", "/logout/"]) {
+    for (const url of ["/login/", "/register/", "/forgot-password/", "/verify-email/"]) {
       expect((await attempt(url, {}, credentials)).statusCode).toBe(403);
     }
+    const ada = await actor(arena);
+    const { cookie } = await cookieFor(arena, ada);
+    expect((await attempt("/logout/", { cookie }, "_csrf=no")).statusCode).toBe(403);
+    // A browser leaves the cookie out of what another site sends: the answer must not take it away.
+    const elsewhere: Record<string, string>[] = [
+      {},
+      { "sec-fetch-site": "cross-site" },
+      { origin: "https://evil.example" },
+    ];
+    for (const headers of elsewhere) {
+      expect((await attempt("/logout/", headers, "")).headers["set-cookie"]).toBeUndefined();
+    }
+    expect((await arena.app.inject({ url: "/account/", headers: { accept, cookie } })).statusCode).toBe(200);
+  });
+
+  test("keep nobody in who has been signed out: logging out takes the cookie away", async () => {
+    const ada = await actor(arena);
+    const { cookie, csrf } = await cookieFor(arena, ada);
+    await arena.owner.query("delete from arena.sessions where user_id = $1", [ada.user]);
+    const left = await attempt("/logout/", { cookie, "sec-fetch-site": "same-origin" }, `_csrf=${csrf}`);
+    expect([left.statusCode, left.headers.location]).toEqual([303, "/"]);
+    expect(left.headers["set-cookie"]).toMatch(/^arena=; Max-Age=0;/);
+    // Signed out in another window, which has taken the cookie away.
+    const again = await attempt("/logout/", {}, `_csrf=${csrf}`);
+    expect([again.statusCode, again.headers.location, again.headers["set-cookie"]]).toEqual([303, "/", undefined]);
+    // Signed in anew in another window: a form of the session before does not end this one.
+    const next = await cookieFor(arena, ada);
+    expect((await attempt("/logout/", { cookie: next.cookie }, `_csrf=${csrf}`)).statusCode).toBe(403);
+    expect((await attempt("/logout/", { cookie: next.cookie }, `_csrf=${next.csrf}`)).statusCode).toBe(303);
   });
 
   test("JSON by a session's cookie needs the token too; the API takes no form", async () => {

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cleanUpAccounts } from "../../../app/domains/accounts/jobs.ts";
 import { accountMail } from "../../../app/domains/accounts/mails.ts";
+import { hashPassword } from "../../../app/domains/accounts/passwords.ts";
 import { readMails } from "../../../app/platform/mail-folder.ts";
 import { createMailer } from "../../../app/platform/mailer.ts";
 import type { JobContext } from "../../../app/platform/queue.ts";
 import { openStorage } from "../../../app/platform/storage.ts";
 import { type Actor, actor, newTenant } from "../actors.ts";
 import { memoryLogger, startApp, type TestApp } from "../harness.ts";
-import { takeMail } from "./mailbox.ts";
+import { goodPassword, takeMail } from "./mailbox.ts";
 
 let arena: TestApp;
 let admin: Actor;
@@ -155,14 +156,19 @@ test("the job mails a link that works, another one with each attempt, and nothin
   const folder = await mkdtemp(join(tmpdir(), "arena-mail-"));
   const [context, lines] = jobContext(folder);
   const person = await actor(arena);
-  await arena.owner.query("update arena.users set email_verified_at = null where id = $1", [person.user]);
+  const hash = await hashPassword(goodPassword);
+  await arena.owner.query("update arena.users set email_verified_at = null, password_hash = $2 where id = $1", [
+    person.user,
+    hash,
+  ]);
   const asked = { kind: "verify", email: person.email, site: "https://arena.example.com" } as const;
   for (let attempt = 0; attempt < 2; attempt += 1) await accountMail.run(asked, context);
   await accountMail.run({ ...asked, email: "nobody@example.com" }, context);
   expect(lines.at(-1)).toMatchObject({ message: "No account waits for this mail" });
   const mails = (await readMails(folder)).map(({ to, text }) => [to, /token=([\w-]{43})/.exec(text)?.[1]] as const);
   expect(mails.map(([to]) => to)).toEqual([person.email, person.email]);
-  const verify = (token: string | undefined) => call("POST", "auth/verify-email/", person, { token });
+  const verify = (token: string | undefined) =>
+    call("POST", "auth/verify-email/", person, { token, password: goodPassword });
   expect([(await verify(mails[1]?.[1])).statusCode, (await verify(mails[0]?.[1])).statusCode]).toEqual([400, 204]);
   await rm(folder, { recursive: true });
 });

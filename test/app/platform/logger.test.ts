@@ -9,6 +9,7 @@ describe("redaction", () => {
     ["connect postgresql://app:hunter2@db:5432/arena failed", "connect postgresql://[redacted]@db:5432/arena failed"],
     ["Authorization: Bearer abc.def-ghi", "Authorization: Bearer [redacted]"],
     ["got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "got [redacted]"],
+    ["/files/eyJ1c2UiOiJyZWFkIn0.c2lnbmF0dXJl/", "/files/[redacted]/"],
     ["?token=abc123&next=/x", "?token=[redacted]&next=/x"],
     ['{"password": "hunter2"}', '{"password": "[redacted]"}'],
     [

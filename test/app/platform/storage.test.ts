@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cleanUpPlatform } from "../../../app/platform/clean-up.ts";
 import { readFileToken, signFileToken } from "../../../app/platform/file-token.ts";
@@ -147,7 +149,7 @@ describe("an upload", () => {
       await send(form, Buffer.alloc(101)),
       await send(form, Buffer.alloc(0)),
       await send(form, png, { "content-type": "text/html" }),
-      await send(form, png, { policy: `${form.fields.policy}x` }),
+      await send({ ...form, url: form.url.replace(/\/$/, "x/") }, png),
       await fetch(new URL(form.url, address), { method: "POST", body: new URLSearchParams(form.fields) }),
       await fetch(new URL(form.url, address), {
         method: "POST",
@@ -155,14 +157,51 @@ describe("an upload", () => {
         headers: { "content-type": "multipart/form-data; boundary=x" },
       }),
     ].map(({ status }) => status);
-    expect(statuses).toEqual([413, 400, 400, 403, 415, 400]);
+    expect(statuses).toEqual([413, 400, 400, 404, 415, 400]);
     const old = await storage.presignUpload({
       key: privateKey("incoming", "png"),
       contentType: "image/png",
       maxBytes: 9,
       seconds: -2,
     });
-    expect((await send(old, png)).status).toBe(403);
+    expect((await send(old, png)).status).toBe(404);
+  });
+
+  test("is refused before its body is read, if it was not asked for, or if there are too many at once", async () => {
+    /** What comes back to the head of a request alone, and what ends it. */
+    const begin = (path: string) => {
+      const length = { "content-length": "1000000", "content-type": "multipart/form-data; boundary=x" };
+      const begun = httpRequest(new URL(path, address), { method: "POST", headers: length });
+      begun.flushHeaders();
+      const status = new Promise<[number, string | undefined]>((resolve, reject) => {
+        begun.once("response", (answer) => {
+          resolve([answer.statusCode ?? 0, answer.headers["retry-after"]]);
+          begun.destroy();
+        });
+        begun.on("error", reject);
+      });
+      status.catch(() => undefined);
+      return { status, stop: () => begun.destroy() };
+    };
+    expect(await begin("/files/x/").status).toEqual([404, undefined]);
+    expect(await begin("/files/eyJ9.x/").status).toEqual([404, undefined]);
+
+    const { form } = await offer();
+    const open = [begin(form.url), begin(form.url), begin(form.url)];
+    const oneMore = async () => {
+      const { status, stop } = begin(form.url);
+      // Without an answer it is one of those that are read.
+      const answer = await Promise.race([status, sleep(1000)]);
+      stop();
+      return answer;
+    };
+    try {
+      await expect.poll(oneMore, { interval: 200 }).toEqual([503, "5"]);
+    } finally {
+      for (const { stop } of open) stop();
+    }
+    await expect.poll(async () => (await send(form, png)).status).toBe(204);
+    expect((await send(form, png)).status).toBe(204);
   });
 });
 

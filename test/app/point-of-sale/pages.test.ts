@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TenantRole } from "../../../app/platform/principal.ts";
 import { cookieFor } from "../actors.ts";
+import { formIn } from "../forms.ts";
 import { startApp, type TestApp } from "../harness.ts";
 import { faultsOf, nobody, openShop, type Shop } from "./shop.ts";
 
@@ -142,17 +143,18 @@ test("forms with something wrong come back with what was typed", async () => {
     const { status, body } = await post(path, fields, role);
     return [status, [...body.matchAll(/class="error"[^>]*>([^<]*)</g)].map(([, message]) => message)];
   };
-  const stock = { kind: "transfer", outlet_id: shop.outlet, to_outlet_id: "", quantity: "1", reason: "" };
+  const stock = { key: nobody, kind: "transfer", outlet_id: shop.outlet, to_outlet_id: "", quantity: "1", reason: "" };
   expect((await post(`/stock/${product}/`, stock, "manager")).body).toContain(
     "to_outlet_id is the outlet that it comes from",
   );
-  expect(await refused("/customers/new/", { name: "Ana", email: "ana", phone: "", currency: "EUR" })).toEqual([
+  const ana = { key: nobody, name: "Ana", email: "ana", phone: "", currency: "EUR" };
+  expect(await refused("/customers/new/", ana)).toEqual([400, ["E-mail is not of the form that it must have"]]);
+  const customer = `/customers/${shop.customer}/`;
+  const shown = formIn((await get(customer, "admin")).body, `/shop${customer}`);
+  expect(await refused(customer, { ...shown, credit_limit: "lots" })).toEqual([
     400,
-    ["E-mail is not of the form that it must have"],
+    ["Credit limit must be an amount such as 12.50"],
   ]);
-  expect(
-    await refused(`/customers/${shop.customer}/`, { name: "Ana", email: "", phone: "", credit_limit: "lots" }),
-  ).toEqual([400, ["Credit limit must be an amount such as 12.50"]]);
   const payment = { key: nobody, amount: "0", method: "cash", note: "" };
   expect(await refused(`/customers/${shop.customer}/payments/`, payment)).toEqual([
     400,

@@ -220,6 +220,27 @@ describe("by Stripe", () => {
     expect(again).toMatchObject({ url: { code: "UNAVAILABLE" }, payment: { id: payment.id, status: "done" } });
   });
 
+  test("what is begun before the tournament is cancelled and paid after is entered; nothing is begun after", async () => {
+    const entry = await paidCup("cancelled");
+    const { payment } = await begin("cancelled", entry, session("https://checkout.stripe.com/c/6"));
+    await makeMove(ask, organiser, "cancelled", "cancel");
+    const again = await begin("cancelled", entry, session("https://checkout.stripe.com/c/7"));
+    expect(again).toMatchObject({ url: { code: "CONFLICT" }, requests: [], payment: { id: payment.id } });
+    expect((await ask("POST", `${entry.path}/checkout/`, entry.captain)).body.error).toBe(
+      "Team 1 owes nothing, as the tournament is cancelled.",
+    );
+    const done = event("evt_cancelled", "checkout.session.completed", paid("cancelled", payment.id));
+    expect((await deliver(done)).status).toBe(200);
+    const ledger = async () => (await ask("GET", "finance/cancelled/", organiser)).body;
+    expect(await ledger()).toMatchObject({ paid: eur(2_501), outstanding: eur(0) });
+    expect((await ask("GET", "finance/cancelled/payments/", organiser)).body.items).toMatchObject([
+      { status: "done", method: "stripe", reference: "pi_1" },
+    ]);
+    const back = { ...paid("cancelled", payment.id), object: "charge", amount_refunded: 2_501 };
+    await deliver(event("evt_cancelled_back", "charge.refunded", back));
+    expect(await ledger()).toMatchObject({ refunded: eur(2_501), net: eur(0), outstanding: eur(0) });
+  });
+
   test("a payment that fails, is of another amount, or completed without money is none", async () => {
     const entry = await paidCup("failing");
     const { payment } = await begin("failing", entry, session("https://checkout.stripe.com/c/2"));

@@ -92,6 +92,18 @@ test("people are told by mail, each once: registered, waiting, moved up, asked, 
   expect((await letters()).map(({ text }) => text).join()).toContain("The told is cancelled. Storm.");
 });
 
+test("that a tournament is cancelled those who wait for a place are told too, and nobody who has left", async () => {
+  await makeCup(ask, organiser, "off", { capacity: 2 });
+  const entries = await registerTeams(arena, ask, "off", 4);
+  const [first] = entries;
+  await ask("POST", `tournaments/off/teams/${first?.team}/withdraw/`, first?.captain);
+  await letters();
+  await makeMove(ask, organiser, "off", "cancel");
+  const told = (await letters()).map(({ to }) => entries.findIndex(({ captain }) => captain.email === to) + 1);
+  // The third has moved up; the fourth waits.
+  expect(told.toSorted()).toEqual([2, 3, 4]);
+});
+
 test("news of a tournament that is gone, or of nobody, is told to nobody", async () => {
   const nothing = { tenant: organiser.tenant, tournament: organiser.user, about: "check_in", site: "" } as const;
   await tell.run(nothing, context("gone"));

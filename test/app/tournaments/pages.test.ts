@@ -1,6 +1,7 @@
 // Pages of tournaments without a browser: who gets which, and what each button refuses. What they look like, browsers test.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Actor, actor, cookieFor, sendForm } from "../actors.ts";
+import { formIn } from "../forms.ts";
 import { startApp, type TestApp } from "../harness.ts";
 import { type Ask, asker, makeCup, makeMove, matchesOf, registerTeams } from "./field.ts";
 
@@ -63,7 +64,9 @@ describe("an organiser", () => {
       },
     });
 
-    const edit = (fields: Record<string, string>) => post("/organise/tournaments/by-form/edit/", organiser, fields);
+    const form = "/organise/tournaments/by-form/edit/";
+    const edit = async (fields: Record<string, string>) =>
+      post(form, organiser, { ...formIn((await get(form, organiser)).body, form), ...fields });
     const before = (await ask("GET", "tournaments/by-form/", organiser)).body.version;
     expect((await edit({ name: "By Form", starts_at: "2031-05-01T10:00", entry_fee: "12.50" })).status).toBe(303);
     expect((await ask("GET", "tournaments/by-form/", organiser)).body.version).toBe(before);
@@ -94,7 +97,10 @@ describe("an organiser", () => {
     await makeCup(ask, organiser, "managed", { entry_fee: 1000 });
     const [first, second, third] = await registerTeams(arena, ask, "managed", 3);
     const team = (entry: typeof first, deed: string, fields = {}, who = organiser) =>
-      post(`/organise/tournaments/managed/teams/${entry?.team}/${deed}/`, who, fields);
+      post(`/organise/tournaments/managed/teams/${entry?.team}/${deed}/`, who, {
+        ...(deed === "payment" ? { key: crypto.randomUUID() } : {}),
+        ...fields,
+      });
     expect((await team(first, "seed", { seed: "3" })).status).toBe(303);
     expect((await team(first, "seed", { seed: "" })).status).toBe(303);
     expect((await team(first, "seed", { seed: "best" })).problem).toMatch(/^seed must match/);

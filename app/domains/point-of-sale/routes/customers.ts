@@ -1,11 +1,11 @@
 // HTTP: customers, their ledger, payments and statements.
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
+import { once } from "../../../platform/idempotency.ts";
 import { pageOf } from "../../../platform/list.ts";
 import { act, actorOf } from "../acting.ts";
 import { takePayment } from "../credit.ts";
 import * as customers from "../customers.ts";
-import { once } from "../idempotency.ts";
 import * as ledger from "../ledger.ts";
 import { IdempotencyHeaders, IdParams } from "../schemas.ts";
 import { created, ok, route } from "./describe.ts";

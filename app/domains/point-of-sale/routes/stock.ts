@@ -2,10 +2,10 @@
 
 import type { FastifyPluginAsyncTypebox } from "@fastify/type-provider-typebox";
 import Type from "typebox";
+import { once } from "../../../platform/idempotency.ts";
 import { pageOf } from "../../../platform/list.ts";
 import { act, actorOf } from "../acting.ts";
 import * as feeds from "../feeds.ts";
-import { once } from "../idempotency.ts";
 import { IdempotencyHeaders, IdParams } from "../schemas.ts";
 import * as stock from "../stock.ts";
 import { created, ok, route } from "./describe.ts";
