@@ -1,11 +1,13 @@
 // What looks after a vps environment: backups of its database and files, and the watch that tells when something is wrong.
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { Backup } from "../components/docker/backup.ts";
+import * as random from "@pulumi/random";
+import { Backup, copyProgram } from "../components/docker/backup.ts";
+import { FilesVolume, type FilesVolumeArgs } from "../components/docker/files-volume.ts";
 import type { Networks } from "../components/docker/networks.ts";
 import type { ReverseProxy } from "../components/docker/proxy.ts";
 import type { Labels } from "../components/docker/pure/container.ts";
-import { Watch, type WatchAlerts } from "../components/docker/watch.ts";
+import { Watch, type WatchSecrets, watchProgram } from "../components/docker/watch.ts";
 import type { VpsEnvironment } from "../config/environment.ts";
 import type { StackConfig } from "../config/read.ts";
 import type { VpsDatabase } from "./vps.ts";
@@ -13,6 +15,8 @@ import type { Site } from "./vps-site.ts";
 
 export interface Operated {
   readonly engine: docker.Provider;
+  /** Id of any image of the host, to put files on volumes with. */
+  readonly image: pulumi.Input<string>;
   readonly networks: Networks;
   readonly database: VpsDatabase;
   /** Name of the volume with the app's files. */
@@ -51,11 +55,17 @@ export function appSecrets(
   return Object.fromEntries(Object.entries(secrets).filter(([name]) => names.includes(name)));
 }
 
+/** A volume that is made anew when what is on it changes. */
+function filesOn(name: string, part: string, files: FilesVolumeArgs["files"], { engine, image, labels }: Operated) {
+  return new FilesVolume(name, { files, image, labels: labels(part) }, { providers: [engine] }).volume;
+}
+
 function backups(
   { backup, tier }: VpsEnvironment,
   secrets: StackConfig["secrets"],
-  { engine, networks, database, media, app, labels }: Operated,
+  parts: Operated,
 ): Backup | undefined {
+  const { engine, networks, database, media, app, labels } = parts;
   if (backup === undefined) return undefined;
   const { everyHours, keep, encrypt, copy } = backup;
   return new Backup(
@@ -74,7 +84,13 @@ function backups(
         : {
             copy: {
               ...definite(copy),
-              secretAccessKey: secret(secrets, "BACKUP_S3_SECRET_KEY"),
+              program: filesOn("backup-copy-program", "copies", copyProgram(), parts),
+              secrets: filesOn(
+                "backup-copy-secrets",
+                "copies",
+                { "s3-secret-access-key": secret(secrets, "BACKUP_S3_SECRET_KEY") },
+                parts,
+              ),
               network: networks.edge,
             },
           }),
@@ -88,11 +104,13 @@ function backups(
 function watcher(
   { watch, backup }: VpsEnvironment,
   secrets: StackConfig["secrets"],
-  { engine, networks, proxy, site, labels }: Operated,
+  parts: Operated,
   backups: Backup | undefined,
 ): Watch | undefined {
   if (watch === undefined) return undefined;
-  const { diskPercent, memoryPercent, certificateDays } = watch;
+  const { engine, networks, proxy, site, labels } = parts;
+  const { diskPercent, memoryPercent, certificateDays, email } = watch;
+  const told = watchSecrets(watch, secrets);
   return new Watch(
     "watch",
     {
@@ -101,7 +119,11 @@ function watcher(
       site: { host: proxy.container, port: site.https === undefined ? proxy.ports.http : proxy.ports.https },
       network: networks.edge,
       thresholds: { diskPercent, memoryPercent, certificateDays },
-      alerts: alerts(watch, secrets),
+      ...(email === undefined ? {} : { mail: definite(email) }),
+      program: filesOn("watch-program", "watch", watchProgram(), parts),
+      ...(Object.keys(told).length === 0
+        ? {}
+        : { secrets: filesOn("watch-secrets", "watch", { ...told, salt: salt() }, parts) }),
       ...(backup === undefined || backups === undefined
         ? {}
         : { backups: { volume: backups.volume, everyHours: backup.everyHours } }),
@@ -111,16 +133,20 @@ function watcher(
   );
 }
 
-function alerts(
+function watchSecrets(
   { email, webhook, heartbeat }: NonNullable<VpsEnvironment["watch"]>,
   secrets: StackConfig["secrets"],
-): WatchAlerts {
+): WatchSecrets {
   return {
-    ...(email === undefined ? {} : { mail: definite(email) }),
-    ...(email?.user === undefined ? {} : { mailPassword: secret(secrets, "WATCH_MAIL_PASSWORD") }),
-    ...(webhook ? { webhook: secret(secrets, "WATCH_WEBHOOK_URL") } : {}),
-    ...(heartbeat ? { heartbeat: secret(secrets, "WATCH_HEARTBEAT_URL") } : {}),
+    ...(email?.user === undefined ? {} : { "watch-mail-password": secret(secrets, "WATCH_MAIL_PASSWORD") }),
+    ...(webhook ? { "watch-webhook": secret(secrets, "WATCH_WEBHOOK_URL") } : {}),
+    ...(heartbeat ? { "watch-heartbeat": secret(secrets, "WATCH_HEARTBEAT_URL") } : {}),
   };
+}
+
+/** A password may be short, and a digest of the volume's files stands in clear: with this among them nobody can try words on it. */
+function salt(): pulumi.Output<string> {
+  return new random.RandomPassword("watch-salt", { length: 32, special: false }).result;
 }
 
 /** The reader of configuration has asked for every secret that the environment needs. */

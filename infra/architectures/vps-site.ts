@@ -1,6 +1,7 @@
 // How users reach a vps environment: names, ports, HTTPS. Plain values only.
 import { certificatesOf } from "../config/certificates.ts";
 import type { VpsEnvironment } from "../config/environment.ts";
+import { loopbackNames, siteNames, siteUrl } from "../site.ts";
 
 export interface Site {
   /** Where users find the environment. */
@@ -15,28 +16,19 @@ export interface Site {
   readonly acme?: { readonly directory: string; readonly root?: string; readonly email?: string };
 }
 
-/** The machine's own names, by which containers and whoever is on it ask. */
-const loopback = ["localhost", "127.0.0.1"];
-
 export function vpsSite(environment: VpsEnvironment): Site {
   const { domain, allowedHosts, port, https } = environment;
   const certificates = certificatesOf(environment);
-  const names = [domain, ...new Set([...allowedHosts, ...loopback].filter((name) => name !== domain))] as const;
+  const names = siteNames(domain, allowedHosts);
   if (certificates === "none") return { url: siteUrl("http", domain, port), names, certified: [] };
   const secured = { url: siteUrl("https", domain, https.port), names, https: https.port };
   if (certificates === "local") return { ...secured, certified: names };
   const { directory, directoryRoot: root, email } = https;
   // Authorities give certificates for public names.
-  const certified = names.filter((name) => !loopback.includes(name));
+  const certified = names.filter((name) => !loopbackNames.includes(name));
   return {
     ...secured,
     certified,
     acme: { directory, ...(root === undefined ? {} : { root }), ...(email === undefined ? {} : { email }) },
   };
-}
-
-/** The address of a site; the port that browsers assume is left out. */
-function siteUrl(scheme: "http" | "https", domain: string, port: number): string {
-  const assumed = scheme === "http" ? 80 : 443;
-  return port === assumed ? `${scheme}://${domain}` : `${scheme}://${domain}:${port}`;
 }

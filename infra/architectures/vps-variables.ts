@@ -4,6 +4,7 @@ import type { DeployedVariables } from "../../app/platform/environment.ts";
 import { mediaFolder } from "../components/docker/pure/container.ts";
 import type { ContainerEnvironment, PlainText, SecretText } from "../components/docker/pure/environment.ts";
 import type { VpsEnvironment } from "../config/environment.ts";
+import { siteOrigins } from "../site.ts";
 import type { VpsDatabase } from "./vps.ts";
 import type { Site } from "./vps-site.ts";
 
@@ -29,7 +30,7 @@ export function appVariables(environment: VpsEnvironment, site: Site, database: 
     DATABASE_CA_FILE: authority,
     DATABASE_PASSWORD: key("database-app-password", 32, tier),
     ALLOWED_HOSTS: site.names.join(","),
-    CORS_ALLOWED_ORIGINS: [...new Set([site.url, ...environment.corsOrigins])].join(","),
+    CORS_ALLOWED_ORIGINS: siteOrigins(site.url, environment.corsOrigins).join(","),
     MEDIA_STORE: mediaFolder,
     // A hidden folder: no key of a file begins with a dot.
     ...(tier === "development" ? { MAIL_FOLDER: `${mediaFolder}/.mail` } : {}),

@@ -190,6 +190,7 @@ export function vpsOn(environment: VpsEnvironment, secrets: StackConfig["secrets
 
   const operated = operations(environment, secrets, {
     engine,
+    image: nginx.imageId,
     networks,
     database,
     media: media.volume,

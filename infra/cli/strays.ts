@@ -4,7 +4,7 @@ import type { Stack } from "../config/stack-file.ts";
 import { type HostStack, labelled, mustDocker } from "../vps/host.ts";
 
 /** What the program makes anew at an update. Nothing that holds data is among it, nor what other commands run. */
-const parts = ["web", "worker", "secrets", "live", "proxy", "static", "certificates"];
+const parts = ["web", "worker", "secrets", "live", "proxy", "static", "certificates", "copies", "watch"];
 
 /**
  * Removes strays, and says which.

@@ -4,8 +4,10 @@ import type { VpsEnvironment } from "../config/environment.ts";
 import { readStack, type Stack } from "../config/stack-file.ts";
 import { startEnvironment } from "../embedded/environment.ts";
 import { AlreadyRunning } from "../embedded/lock.ts";
+import { siteNames, siteOrigins, siteUrl, variablesFault } from "../site.ts";
 import { engineUp, missingForEngine } from "./engine.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { interruptible } from "./interruption.ts";
 import { assertPortFree } from "./port.ts";
 import { withProgress } from "./progress.ts";
 import { projectRoot, stateFolder } from "./project.ts";
@@ -38,18 +40,22 @@ export async function up(name: string, options: UpOptions): Promise<void> {
 async function embeddedUp(stack: Stack, reason: string): Promise<void> {
   const environment = embeddable(stack, reason);
   say(`${stack.name}, embedded (${reason.split(": ")[0]}): PostgreSQL and the app as processes of this machine`);
-  const interruption = new AbortController();
-  const interrupted = new Promise<void>((resolve) => interruption.signal.addEventListener("abort", () => resolve()));
-  const interrupt = () => interruption.abort(new Failure("interrupted; nothing is left running", 130));
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
+  await interruptible({ message: "interrupted; nothing is left running" }, async (signal) => {
+    const running = await start(stack.name, environment, signal);
+    say(`${stack.name} is up at ${running.url}`);
+    say(`Data and logs: ${directoryOf(stack.name)}. Ctrl-C, or kill ${process.pid}, stops it; the data stays.`);
+    const broken = await Promise.race([abortOf(signal), running.broken]);
+    await withProgress("Stopping", running.stop());
+    if (broken !== undefined) throw new Failure(`${broken}\nEverything else was stopped.`);
+    say(`${stack.name} is stopped.`);
+  });
+}
 
-  const running = await start(stack.name, environment, interruption.signal);
-  say(`${stack.name} is up at ${running.url}`);
-  say(`Data and logs: ${directoryOf(stack.name)}. Ctrl-C, or kill ${process.pid}, stops it; the data stays.`);
-  const broken = await Promise.race([interrupted, running.broken]);
-  await withProgress("Stopping", running.stop());
-  if (broken !== undefined) throw new Failure(`${broken}\nEverything else was stopped.`);
-  say(`${stack.name} is stopped.`);
+function abortOf(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined));
+  });
 }
 
 /** @throws Failure where a stack can only be run by the engine */
@@ -59,14 +65,20 @@ function embeddable({ name, environment }: Stack, reason: string): VpsEnvironmen
       environment.architecture !== "vps" ? "architecture" : environment.host === undefined ? "secrets" : "host";
     throw new Failure(`${name} needs the Pulumi engine, for its ${why}: ${reason}`);
   }
+  const fault = variablesFault(environment.tier, Object.keys(environment.variables));
+  if (fault !== undefined) throw new Failure(`Pulumi.${name}.yaml: ${fault}`, exitCodes.usage);
   return environment;
 }
 
 async function start(name: string, environment: VpsEnvironment, signal: AbortSignal) {
   const directory = directoryOf(name);
+  const url = siteUrl("http", environment.domain, environment.port);
   try {
     return await startEnvironment({
       environment,
+      url,
+      names: siteNames(environment.domain, environment.allowedHosts),
+      origins: siteOrigins(url, environment.corsOrigins),
       directory,
       main: join(projectRoot, "app/main.ts"),
       signal,

@@ -19,6 +19,12 @@ const appRole = "arena";
 
 export interface EmbeddedOptions {
   readonly environment: VpsEnvironment;
+  /** Where users find it. */
+  readonly url: string;
+  /** Host names that it answers to. */
+  readonly names: readonly string[];
+  /** Origins that browsers may call its API from. */
+  readonly origins: readonly string[];
   /** Folder for data, logs and keys; made if missing. */
   readonly directory: string;
   /** The app's entry, `app/main.ts`. */
@@ -47,8 +53,7 @@ export interface EmbeddedEnvironment {
  * @throws AlreadyRunning, or an Error with the last log lines of the process that failed
  */
 export async function startEnvironment(options: EmbeddedOptions): Promise<EmbeddedEnvironment> {
-  const { environment, directory, onStep, signal } = options;
-  const url = `http://${environment.domain}:${environment.port}`;
+  const { environment, url, directory, onStep, signal } = options;
   const lock = await acquireLock(join(directory, "lock.json"), url);
   const running: { stop(): Promise<void> }[] = [];
   const stop = async () => {
@@ -91,7 +96,8 @@ export async function startEnvironment(options: EmbeddedOptions): Promise<Embedd
   }
 }
 
-async function appRunner({ environment, directory, main }: EmbeddedOptions, postgres: EmbeddedPostgres, lock: Lock) {
+async function appRunner(options: EmbeddedOptions, postgres: EmbeddedPostgres, lock: Lock) {
+  const { environment, names, origins, directory, main } = options;
   const keys = await keysOf(directory);
   const variables: DeployedVariables<string, string> = {
     ENVIRONMENT: environment.tier,
@@ -99,13 +105,13 @@ async function appRunner({ environment, directory, main }: EmbeddedOptions, post
     DATABASE_URL: urlFor(postgres, appRole, keys.databasePassword),
     SECRET_KEY: keys.secretKey,
     JWT_SECRET_KEY: keys.jwtSecretKey,
-    ALLOWED_HOSTS: [environment.domain, "localhost", "127.0.0.1"].join(","),
-    CORS_ALLOWED_ORIGINS: "",
+    ALLOWED_HOSTS: names.join(","),
+    CORS_ALLOWED_ORIGINS: origins.join(","),
     MEDIA_STORE: join(directory, "media"),
     ...(environment.tier === "development" ? { MAIL_FOLDER: join(directory, "mail") } : {}),
     STOP_TIMEOUT: "10",
   };
-  const env = { PATH: process.env.PATH ?? "", ...variables, ...environment.variables };
+  const env = { PATH: process.env.PATH ?? "", ...environment.variables, ...variables };
   const superuser = new URL(postgres.url(databaseName));
   const owner = { DATABASE_OWNER: superuser.username, DATABASE_OWNER_PASSWORD: superuser.password };
   const cache = process.env.NODE_COMPILE_CACHE;

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { FilesVolumeArgs } from "./files-volume.ts";
 import {
   appGroup,
   appUser,
@@ -33,7 +34,10 @@ export interface BackupCopy {
   /** @default AWS's own of the region */
   readonly endpoint?: string;
   readonly accessKeyId: string;
-  readonly secretAccessKey: pulumi.Input<string>;
+  /** Volume with {@link copyProgram}. */
+  readonly program: pulumi.Input<string>;
+  /** Volume with the file `s3-secret-access-key`. */
+  readonly secrets: pulumi.Input<string>;
   /** Name of a network with a way out. */
   readonly network: pulumi.Input<string>;
 }
@@ -70,6 +74,8 @@ const nodeImage = "node:24-bookworm-slim";
 const home = "/var/lib/postgresql";
 const authority = "/run/database";
 const scripts = join(import.meta.dirname, "../../vps");
+/** Both leave that file while what they were asked for fails. */
+const health = healthcheck({ command: ["test", "!", "-e", "/tmp/failing"], interval: 30, startPeriod: 60 });
 
 export class Backup extends pulumi.ComponentResource {
   /** Name of the volume with the backups. */
@@ -143,6 +149,7 @@ function dumps(parent: Backup, name: string, args: BackupArgs, volume: pulumi.Ou
         { volumeName: volume, containerPath: home },
       ],
       networksAdvanced: [{ name: args.network }],
+      healthcheck: health,
       stopTimeout: 60,
       destroyGraceSeconds: 60,
     },
@@ -167,6 +174,8 @@ function copies(
       image: remote.imageId,
       labels: [...args.labels],
       user: appUser,
+      readOnly: true,
+      tmpfs: { "/tmp": "rw,noexec,nosuid,size=16m" },
       command: ["node", "/berth/copy-backups.ts"],
       envs: [
         `S3_ACCESS_KEY_ID=${copy.accessKeyId}`,
@@ -174,20 +183,28 @@ function copies(
         `S3_ENDPOINT=${copy.endpoint ?? `https://s3.${copy.region}.amazonaws.com`}`,
         `S3_REGION=${copy.region}`,
       ],
-      uploads: [
-        { file: "/berth/package.json", content: '{ "type": "module" }\n', permissions: "0444" },
-        script("/berth/copy-backups.ts", "copy-backups.ts", "0444"),
-        script("/berth/s3.ts", "s3.ts", "0444"),
-        secretFile("s3-secret-access-key", copy.secretAccessKey),
+      volumes: [
+        { volumeName: volume, containerPath: home, readOnly: true },
+        { volumeName: copy.program, containerPath: "/berth", readOnly: true },
+        { volumeName: copy.secrets, containerPath: "/run/secrets", readOnly: true },
       ],
-      volumes: [{ volumeName: volume, containerPath: home, readOnly: true }],
       networksAdvanced: [{ name: copy.network }],
-      healthcheck: healthcheck({ command: ["test", "!", "-e", "/tmp/failing"], interval: 30, startPeriod: 60 }),
+      healthcheck: health,
       stopTimeout: 30,
       destroyGraceSeconds: 30,
     },
     exclusive(parent),
   );
+}
+
+/** The program that sends copies, by file name. */
+export function copyProgram(): FilesVolumeArgs["files"] {
+  const source = (file: string) => [file, readFileSync(join(scripts, file), "utf8")] as const;
+  return Object.fromEntries([
+    source("copy-backups.ts"),
+    source("s3.ts"),
+    ["package.json", '{ "type": "module" }\n'] as const,
+  ]);
 }
 
 function script(file: string, source: string, permissions: string) {

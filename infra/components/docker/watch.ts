@@ -7,18 +7,23 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { WatchSettings } from "../../vps/watch/main.ts";
+import type { FilesVolumeArgs } from "./files-volume.ts";
 import { appUser, exclusive, hardened, healthcheck, type Labels, limits } from "./pure/container.ts";
 
-/** Who is told, each way if it is there. */
-export interface WatchAlerts {
-  readonly mail?: NonNullable<WatchSettings["mail"]>;
-  /** Password of the mail server's user. */
-  readonly mailPassword?: pulumi.Input<string>;
-  /** Address that takes a POST of JSON with `text`. */
-  readonly webhook?: pulumi.Input<string>;
-  /** Address that is asked for after each look, at a service that tells when that stops. */
-  readonly heartbeat?: pulumi.Input<string>;
-}
+/** Files of the volume that says whom to tell, each if it is there. */
+export type WatchSecrets = Readonly<
+  Partial<
+    Record<
+      /** Password of the mail server's user. */
+      | "watch-mail-password"
+      /** Address that takes a POST of JSON with `text`. */
+      | "watch-webhook"
+      /** Address that is asked for after each look, at a service that tells when that stops. */
+      | "watch-heartbeat",
+      pulumi.Input<string>
+    >
+  >
+>;
 
 export interface WatchArgs {
   /** What messages call the environment. */
@@ -34,7 +39,12 @@ export interface WatchArgs {
     readonly memoryPercent: number;
     readonly certificateDays: number;
   };
-  readonly alerts: WatchAlerts;
+  /** Server and addresses of mails. @default none are sent */
+  readonly mail?: NonNullable<WatchSettings["mail"]>;
+  /** Volume with {@link watchProgram}. */
+  readonly program: pulumi.Input<string>;
+  /** Volume with files of {@link WatchSecrets}. @default there are none */
+  readonly secrets?: pulumi.Input<string>;
   /** The backups' volume and interval. @default there are none */
   readonly backups?: { readonly volume: pulumi.Input<string>; readonly everyHours: number };
   /** Labels of both containers and the volume; those of project and stack tell which containers are looked at. */
@@ -43,7 +53,7 @@ export interface WatchArgs {
 
 const nodeImage = "node:24-bookworm-slim";
 const scripts = join(import.meta.dirname, "../../vps/watch");
-const files = ["alarms", "checks", "collect", "deliver", "engine", "facts", "main", "smtp"];
+const modules = ["alarms", "checks", "collect", "deliver", "engine", "facts", "main", "smtp"];
 
 export class Watch extends pulumi.ComponentResource {
   /** Name of the container that watches. */
@@ -65,6 +75,9 @@ export class Watch extends pulumi.ComponentResource {
   }
 }
 
+/** What was seen of the containers is not two minutes old. */
+const recentlySeen = "test $(($(date +%s) - $(stat -c %Y /state/containers.json || echo 0))) -lt 120";
+
 interface Parts {
   readonly image: pulumi.Output<string>;
   /** Volume through which one container tells the other what it saw. */
@@ -83,19 +96,20 @@ function eyes(parent: Watch, name: string, args: WatchArgs, { image, seen }: Par
       // The socket is root's; without capabilities root is only its owner.
       user: "0:0",
       envs: [`BERTH_PROJECT=${label("berth.project")}`, `BERTH_STACK=${label("berth.stack")}`],
-      uploads: sources(),
       volumes: [
         { hostPath: "/var/run/docker.sock", containerPath: "/var/run/docker.sock", readOnly: true },
+        { volumeName: args.program, containerPath: "/berth", readOnly: true },
         { volumeName: seen, containerPath: "/state" },
       ],
       networkMode: "none",
+      healthcheck: healthcheck({ command: ["sh", "-c", recentlySeen], interval: 30, startPeriod: 60 }),
     },
     exclusive(parent),
   );
 }
 
 function voice(parent: Watch, name: string, args: WatchArgs, { image, seen }: Parts): docker.Container {
-  const { backups } = args;
+  const { backups, secrets } = args;
   return new docker.Container(
     `${name}-voice`,
     {
@@ -105,8 +119,10 @@ function voice(parent: Watch, name: string, args: WatchArgs, { image, seen }: Pa
       command: ["node", "/berth/main.ts"],
       user: appUser,
       envs: [settings(args)],
-      uploads: [...sources(), ...secrets(args.alerts)],
+      tmpfs: { "/tmp": "rw,noexec,nosuid,size=16m" },
       volumes: [
+        { volumeName: args.program, containerPath: "/berth", readOnly: true },
+        ...(secrets === undefined ? [] : [{ volumeName: secrets, containerPath: "/run/secrets", readOnly: true }]),
         { volumeName: seen, containerPath: "/state", readOnly: true },
         ...(backups === undefined
           ? []
@@ -120,11 +136,11 @@ function voice(parent: Watch, name: string, args: WatchArgs, { image, seen }: Pa
 }
 
 function watcher({ labels }: WatchArgs, image: pulumi.Output<string>) {
-  return { ...hardened, image, labels: [...labels], stopTimeout: 5, destroyGraceSeconds: 5 };
+  return { ...hardened, image, labels: [...labels], readOnly: true, stopTimeout: 5, destroyGraceSeconds: 5 };
 }
 
 function settings(args: WatchArgs): pulumi.Output<string> {
-  const { environment, url, thresholds, alerts, backups } = args;
+  const { environment, url, thresholds, mail, backups } = args;
   return pulumi.output(args.site).apply(({ host, port }) => {
     const value: WatchSettings = {
       environment,
@@ -136,29 +152,14 @@ function settings(args: WatchArgs): pulumi.Output<string> {
         ...(backups === undefined ? {} : { backups: "/var/lib/postgresql/backups" }),
       },
       thresholds: { ...thresholds, ...(backups === undefined ? {} : { backupHours: backups.everyHours }) },
-      ...(alerts.mail === undefined ? {} : { mail: alerts.mail }),
+      ...(mail === undefined ? {} : { mail }),
     };
     return `WATCH=${JSON.stringify(value)}`;
   });
 }
 
-function secrets({ mailPassword, webhook, heartbeat }: WatchAlerts) {
-  const values = { "watch-heartbeat": heartbeat, "watch-mail-password": mailPassword, "watch-webhook": webhook };
-  return Object.entries(values).flatMap(([name, content]) =>
-    content === undefined
-      ? []
-      : [{ file: `/run/secrets/${name}`, content: pulumi.secret(content), permissions: "0444" }],
-  );
-}
-
-/** The program as it is: Node runs TypeScript. */
-function sources() {
-  return [
-    { file: "/berth/package.json", content: '{ "type": "module" }\n', permissions: "0444" },
-    ...files.map((name) => ({
-      file: `/berth/${name}.ts`,
-      content: readFileSync(join(scripts, `${name}.ts`), "utf8"),
-      permissions: "0444",
-    })),
-  ];
+/** The program as it is, by file name: Node runs TypeScript. */
+export function watchProgram(): FilesVolumeArgs["files"] {
+  const sources = modules.map((name) => [`${name}.ts`, readFileSync(join(scripts, `${name}.ts`), "utf8")] as const);
+  return Object.fromEntries([...sources, ["package.json", '{ "type": "module" }\n'] as const]);
 }

@@ -185,7 +185,8 @@ now() {
   local log=/tmp/backup.$$.log id status=0 reason free
   id=$("$here/backup.sh" make 2>"$log") || status=$?
   if ((status == 0)); then
-    rm -f "$folder/failure" "$log"
+    # The container's health check looks for the last of them.
+    rm -f "$folder/failure" "$log" /tmp/failing
     say "backup $id of $PGDATABASE is made and was restored to prove it" >&2
     echo "$id"
     return
@@ -196,6 +197,7 @@ now() {
   if ((free < 102400)); then reason+=" ($((free)) KiB are free on the disk)"; fi
   # Written in place: on a full disk the few bytes fit into what the failed backup gave back.
   printf '%s %s\n' "$(date -u +%FT%TZ)" "${reason:0:500}" >"$folder/failure" || true
+  touch /tmp/failing || true
   say "no backup was made: $reason" >&2
   rm -f "$log"
   return "$status"

@@ -1,8 +1,9 @@
 // What backup and watch register: who may reach what, and what stays when the stack goes.
+import { readdirSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { Backup, type BackupArgs } from "../../../infra/components/docker/backup.ts";
-import { Watch, type WatchArgs } from "../../../infra/components/docker/watch.ts";
+import { Backup, type BackupArgs, copyProgram } from "../../../infra/components/docker/backup.ts";
+import { Watch, type WatchArgs, watchProgram } from "../../../infra/components/docker/watch.ts";
 import type { ResourceNode } from "../../../infra/plan/graph.ts";
 import { synth } from "../../support/synth.ts";
 
@@ -29,7 +30,7 @@ const watch: WatchArgs = {
   site: { host: "proxy-1", port: 8443 },
   network: "edge",
   thresholds: { diskPercent: 85, memoryPercent: 90, certificateDays: 14 },
-  alerts: {},
+  program: "program",
   labels,
 };
 const inputs = (node: ResourceNode) => node.inputs as Record<string, never>;
@@ -71,7 +72,8 @@ test("a key and a bucket are there where they are asked for; who copies may not 
     bucket: "b",
     region: "eu-central-1",
     accessKeyId: "AKID",
-    secretAccessKey: pulumi.secret("s3-secret"),
+    program: "copy-program",
+    secrets: "copy-secrets",
     network: "edge",
   };
   const result = await synth(() => new Backup("backup", { ...backup, key, copy }));
@@ -79,11 +81,13 @@ test("a key and a bucket are there where they are asked for; who copies may not 
   const copies = result.only(container, "backup-copies");
   expect(inputs(copies).volumes).toEqual([
     { volumeName: "{backup-files.name}", containerPath: "/var/lib/postgresql", readOnly: true },
+    { volumeName: "copy-program", containerPath: "/berth", readOnly: true },
+    { volumeName: "copy-secrets", containerPath: "/run/secrets", readOnly: true },
   ]);
-  expect(files(copies)).not.toContain("/run/secrets/backup-key");
-  expect(files(copies)).not.toContain("/run/secrets/owner-password");
+  expect(inputs(copies)).toMatchObject({ readOnly: true });
+  expect(Object.keys(copyProgram())).toEqual(["copy-backups.ts", "s3.ts", "package.json"]);
   expect(inputs(copies).envs).toContain("S3_ENDPOINT=https://s3.eu-central-1.amazonaws.com");
-  expect(JSON.stringify(result)).not.toMatch(/passphrase"|s3-secret"/);
+  expect(JSON.stringify(result)).not.toMatch(/passphrase"/);
 });
 
 test.each([
@@ -113,32 +117,32 @@ test("who holds the engine's socket has no network, and who has a network has no
   expect(eyes?.envs).toEqual(["BERTH_PROJECT=shop", "BERTH_STACK=test"]);
 });
 
-test("all files of the watch's program come along", async () => {
+test("all files of the watch's program come along, on a volume that its containers cannot change", async () => {
+  const folder = new URL("../../../infra/vps/watch/", import.meta.url);
+  const sources = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+  expect(Object.keys(watchProgram()).sort()).toEqual([...sources, "package.json"].sort());
   const result = await synth(() => new Watch("watch", watch));
-  const names = files(result.only(container, "watch-voice")).sort();
-  expect(names).toEqual(
-    ["alarms", "checks", "collect", "deliver", "engine", "facts", "main", "smtp"]
-      .map((name) => `/berth/${name}.ts`)
-      .concat("/berth/package.json")
-      .sort(),
-  );
+  for (const name of ["watch-eyes", "watch-voice"]) {
+    expect(inputs(result.only(container, name))).toMatchObject({ readOnly: true });
+    expect(inputs(result.only(container, name)).volumes).toContainEqual({
+      volumeName: "program",
+      containerPath: "/berth",
+      readOnly: true,
+    });
+  }
 });
 
-test("where messages go is secret, and backups are watched where there are some", async () => {
+test("where messages go comes by a volume, and backups are watched where there are some", async () => {
   const result = await synth(
     () =>
       new Watch("watch", {
         ...watch,
-        alerts: {
-          webhook: "https://hooks.example.com/T0/secret",
-          heartbeat: pulumi.secret("https://beat.example.com/x"),
-        },
+        secrets: "told",
         backups: { volume: "backups", everyHours: 6 },
       }),
   );
   const voice = result.only(container, "watch-voice");
-  expect(files(voice)).toEqual(expect.arrayContaining(["/run/secrets/watch-webhook", "/run/secrets/watch-heartbeat"]));
-  expect(JSON.stringify(result)).not.toMatch(/hooks\.example|beat\.example/);
+  expect(inputs(voice).volumes).toContainEqual({ volumeName: "told", containerPath: "/run/secrets", readOnly: true });
   const [variable] = inputs(voice).envs as unknown as string[];
   expect(JSON.parse(variable?.replace("WATCH=", "") ?? "")).toMatchObject({
     subject: { host: "proxy-1", port: 8443, backups: "/var/lib/postgresql/backups" },

@@ -2,7 +2,7 @@
 import type { Policy } from "../../model.ts";
 import { at, firstFault, listAt, numberAt, textsAt, unless } from "../../read.ts";
 import { passwordUrl, secretName } from "../tasks.ts";
-import { container, isIsolated, isOneOff, neverRuns } from "./host.ts";
+import { container, isBeside, isIsolated, isOneOff, neverRuns } from "./host.ts";
 
 export const containerRootReadOnly: Policy = {
   name: "container-root-read-only",
@@ -124,10 +124,14 @@ export const containerHealthCheck: Policy = {
   severity: "medium",
   controls: ["CIS-Docker 5.26"],
   on: [container],
-  exceptions: ["Containers that do one piece of work and end."],
+  exceptions: [
+    "Containers that do one piece of work and end.",
+    "An update does not wait for those that back up and watch: it would fail while whom they send to is down.",
+  ],
   check: (one) =>
     unless(
-      isOneOff(one) || (listAt(one.inputs, "healthcheck.tests").length > 1 && at(one.inputs, "wait") === true),
+      isOneOff(one) ||
+        (listAt(one.inputs, "healthcheck.tests").length > 1 && (at(one.inputs, "wait") === true || isBeside(one))),
       "does not tell whether it works, or nobody waits for it to",
     ),
 };

@@ -16,6 +16,12 @@ export function neverRuns({ inputs }: Resource): boolean {
   return at(inputs, "start") === false;
 }
 
+/** One that looks after the others, and that none of them needs. */
+export function isBeside({ inputs }: Resource): boolean {
+  const part = listAt(inputs, "labels").find((one) => at(one, "label") === "berth.part");
+  return ["backup", "watch"].includes(String(at(part, "value")));
+}
+
 export function networksOf(one: Resource, stack: Stack): readonly Resource[] {
   return stack.referredBy(one, network, "networksAdvanced");
 }

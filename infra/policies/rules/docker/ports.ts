@@ -1,6 +1,6 @@
 // What of a Docker host a container shares, and what it opens on it.
-import type { Policy } from "../../model.ts";
-import { at, firstFault, listAt, unless } from "../../read.ts";
+import type { Policy, Resource } from "../../model.ts";
+import { at, firstFault, listAt, textsAt, unless } from "../../read.ts";
 import { container, isInternal, networksOf } from "./host.ts";
 
 export const containerPortsOfTheProxy: Policy = {
@@ -56,14 +56,28 @@ export const containerNoHostFolders: Policy = {
   severity: "critical",
   controls: ["CIS-Docker 5.5", "CIS-Docker 5.31"],
   on: [container],
+  exceptions: [
+    "Docker's socket, in a container that has no network, no capability and a read-only root: nobody can ask it anything.",
+  ],
   check: ({ inputs }) =>
     unless(
-      listAt(inputs, "volumes").every((one) => at(one, "hostPath") === undefined) &&
+      listAt(inputs, "volumes").every((one) => at(one, "hostPath") === undefined || isSocketOfTheShut(one, inputs)) &&
         listAt(inputs, "mounts").every((one) => at(one, "type") !== "bind") &&
         listAt(inputs, "devices").length === 0,
       "mounts a folder, socket or device of its host",
     ),
 };
+
+function isSocketOfTheShut(mount: unknown, inputs: Resource["inputs"]): boolean {
+  return (
+    at(mount, "hostPath") === "/var/run/docker.sock" &&
+    at(mount, "readOnly") === true &&
+    at(inputs, "networkMode") === "none" &&
+    at(inputs, "readOnly") === true &&
+    textsAt(inputs, "capabilities.drops").includes("ALL") &&
+    textsAt(inputs, "capabilities.adds").length === 0
+  );
+}
 
 export const siteHttps: Policy = {
   name: "site-https",
