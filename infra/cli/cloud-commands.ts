@@ -15,7 +15,10 @@ export function addCloudCommands(berth: Command): void {
     .command("rollback")
     .description("go back to an earlier release of a stack on AWS; refused where the schema forbids it")
     .argument(...stack)
-    .argument("[release]", "its number, from berth releases; the last one with another image unless named")
+    .argument(
+      "[release]",
+      "its number, from berth releases; unless named, the last that was live with another image than the newest",
+    )
     .option("--yes", "needed for a stack of tier production")
     .action(async (name, release, options) => (await import("./rollback.ts")).rollback(name, release, options));
 

@@ -4,6 +4,7 @@ import { assertMeant, type CloudStack, deployedOutputs, readCloudStack } from ".
 import { engineRelease } from "./engine.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { imageFor, writeImage } from "./image.ts";
+import { interruptible } from "./interruption.ts";
 
 export async function deploy(name: string, options: { image: string; yes?: boolean }): Promise<void> {
   const stack = readCloudStack(name, "deploy");
@@ -21,7 +22,7 @@ export async function deploy(name: string, options: { image: string; yes?: boole
 
 /**
  * Writes the image into the stack's file and has the engine release it. The file is put back if the image did not get live, so
- * that it says what runs.
+ * that it says what runs: also where a signal ends this before the engine has begun, or while it works.
  */
 export async function release(
   stack: CloudStack,
@@ -29,15 +30,20 @@ export async function release(
   image: string,
   action: "deploy" | "rollback",
 ): Promise<void> {
-  const putBack = await writeImage(stack, image);
-  try {
-    await engineRelease(stack, action);
-  } catch (error) {
-    const [newest] = await readReleases(ledger).catch(() => []);
-    const isLive = newest?.verdict === "live" && digestOf(newest.image) === digestOf(image);
-    if (!isLive) await putBack();
-    const now = isLive ? "names the new image, which is live" : "names the image of before again";
-    throw new Failure(`${error instanceof Error ? error.message : String(error)}\nPulumi.${stack.name}.yaml ${now}.`);
-  }
+  await interruptible({ message: "interrupted" }, async (signal) => {
+    const putBack = await writeImage(stack, image);
+    try {
+      await engineRelease(stack, action, signal);
+    } catch (error) {
+      const [newest] = await readReleases(ledger).catch(() => []);
+      const isLive = newest?.verdict === "live" && digestOf(newest.image) === digestOf(image);
+      if (!isLive) await putBack();
+      const now = isLive ? "names the new image, which is live" : "names the image of before again";
+      throw new Failure(
+        `${error instanceof Error ? error.message : String(error)}\nPulumi.${stack.name}.yaml ${now}.`,
+        error instanceof Failure ? error.exitCode : exitCodes.failed,
+      );
+    }
+  });
   process.stdout.write(`${stack.name} runs ${image}\nPulumi.${stack.name}.yaml says so now: commit it.\n`);
 }

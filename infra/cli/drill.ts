@@ -6,6 +6,7 @@ import { size } from "../vps/watch/checks.ts";
 import { type CloudStack, deployedOutputs, readCloudStack } from "./cloud-stack.ts";
 import { duration } from "./duration.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { interruptible } from "./interruption.ts";
 import { withProgress } from "./progress.ts";
 import { projectRoot } from "./project.ts";
 import { oneOff } from "./run-command.ts";
@@ -51,23 +52,27 @@ async function onAws(stack: CloudStack, { backup, json }: DrillOptions): Promise
       exitCodes.usage,
     );
   }
-  const outputs = await deployedOutputs(stack);
-  const { region, database, logGroups } = outputs;
-  const over = new AbortController();
-  const interrupt = () => over.abort();
-  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
-  const drill = {
-    region,
-    identifier: database.identifier,
-    release: oneOff(outputs, "release"),
-    logGroup: logGroups.release,
+  const interruption = {
+    message: "the drill was ended; its copy of the database, if it had one by then, is being deleted",
+    ending: "ending the drill and deleting its copy of the database; while RDS still makes it, that has to wait",
   };
-  const drilled = await withProgress(`Restoring a copy of ${database.identifier}`, drillOnAws(drill, over.signal))
-    .catch((error: unknown) => {
-      if (over.signal.aborted) throw new Failure("the drill was ended; its copy of the database is being deleted", 130);
-      throw new Failure(`${name} could not be restored: ${error instanceof Error ? error.message : String(error)}`);
-    })
-    .finally(() => process.off("SIGINT", interrupt).off("SIGTERM", interrupt));
+  const drilled = await interruptible(interruption, async (signal) => {
+    const outputs = await deployedOutputs(stack);
+    const { region, database, logGroups } = outputs;
+    const drill = {
+      region,
+      identifier: database.identifier,
+      release: oneOff(outputs, "release"),
+      logGroup: logGroups.release,
+    };
+    signal.throwIfAborted();
+    return withProgress(`Restoring a copy of ${database.identifier}`, drillOnAws(drill, signal)).catch(
+      (error: unknown) => {
+        if (signal.aborted) throw error;
+        throw new Failure(`${name} could not be restored: ${error instanceof Error ? error.message : String(error)}`);
+      },
+    );
+  });
   if (json) return printJson(name, drilled);
   process.stdout.write(rendered(name, drilled));
 }

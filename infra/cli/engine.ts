@@ -96,9 +96,14 @@ async function loadDemoData({ environment }: Stack, outputs: Record<string, unkn
   if (code !== 0) process.stderr.write(`The app's command demo failed, so there is no demo data: ${stderr.trim()}\n`);
 }
 
-/** Deploys a stack and returns when its rollout is done: the program's own hooks see to that. */
-export async function engineRelease(stack: Stack, action: "deploy" | "rollback"): Promise<void> {
+/**
+ * Deploys a stack and returns when its rollout is done: the program's own hooks see to that.
+ *
+ * @param signal keeps the engine from beginning; one that works is told by the same signal of the system, and ends by itself
+ */
+export async function engineRelease(stack: Stack, action: "deploy" | "rollback", signal: AbortSignal): Promise<void> {
   const { cwd, env } = await openWorkspace(stack);
+  signal.throwIfAborted();
   await pulumi(stack, { cwd, env: { ...env, BERTH_ACTION: action } }, upArguments(stack), "up");
 }
 

@@ -8,6 +8,10 @@ export const exitCodes = {
   usage: 2,
   /** The plan loses data or costs more than its budget, and nobody answers for it. */
   gate: 3,
+  /** Ended by a signal: what had begun was put away. As a shell has it for SIGINT, 128 + 2. */
+  interrupted: 130,
+  /** Ended because nobody reads what it prints. As a shell has it for SIGPIPE, 128 + 13. */
+  unread: 141,
 } as const;
 
 /** `--debug` counts wherever it stands on the command line. */

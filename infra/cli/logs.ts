@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { GroupReader, type LogLine } from "../operations/task-log.ts";
 import { deployedOutputs, type ProcessName, readCloudStack } from "./cloud-stack.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { whileRead } from "./interruption.ts";
 
 interface LogsOptions {
   readonly follow?: boolean;
@@ -19,11 +20,15 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
   const { region, logGroups } = await deployedOutputs(readCloudStack(name, "logs"));
   const names = new Map(shown.map((process) => [logGroups[process], process]));
   const reader = new GroupReader(region, [...names.keys()], since);
-  for (;;) {
-    for (const line of await reader.next()) process.stdout.write(`${render(line, names.get(line.group) ?? "")}\n`);
-    if (!options.follow) return;
-    await sleep(2000);
-  }
+  await whileRead(async (signal) => {
+    for (;;) {
+      for (const line of await reader.next(signal)) {
+        process.stdout.write(`${render(line, names.get(line.group) ?? "")}\n`);
+      }
+      if (!options.follow) return;
+      await sleep(2000, undefined, { signal });
+    }
+  });
 }
 
 export function processNamed(given: string): ProcessName {

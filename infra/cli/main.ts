@@ -6,6 +6,8 @@ import { HostFault } from "../vps/fault.ts";
 import { addCloudCommands } from "./cloud-commands.ts";
 import { debug, exitCodes, Failure } from "./failure.ts";
 import { addHostCommands } from "./host-commands.ts";
+import { OutputLost } from "./interruption.ts";
+import { guardOutput } from "./output.ts";
 import { addReviewCommands } from "./review-commands.ts";
 
 function program(): Command {
@@ -72,12 +74,15 @@ function fail(message: string, exitCode: number): void {
   process.exitCode = exitCode;
 }
 
+guardOutput();
 try {
   await program().parseAsync(process.argv.filter((word) => word !== "--debug"));
 } catch (error) {
   if (error instanceof CommanderError) {
     // Commander has printed its own sentence; help that was asked for is no failure.
-    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+    if (error.exitCode !== 0) process.exitCode = exitCodes.usage;
+  } else if (error instanceof OutputLost) {
+    process.exitCode = error.exitCode;
   } else {
     const known = error instanceof Failure || error instanceof ConfigError || error instanceof HostFault;
     const message = error instanceof Error ? error.message : String(error);

@@ -10,12 +10,24 @@ export async function rollback(name: string, wanted: string | undefined, options
   assertMeant(stack, options.yes, "roll back");
   const outputs = await deployedOutputs(stack);
   const ledger = { region: outputs.region, table: outputs.ledger };
-  const target = rollbackTarget(name, await readReleases(ledger), wanted);
+  const releases = await readReleases(ledger);
+  const target = rollbackTarget(name, releases, wanted);
+  process.stdout.write(`${name} goes back to release ${target.number}, ${saidOf(target)}${because(releases)}.\n`);
   await release(stack, ledger, imageFor(stack, target.image), "rollback");
 }
 
+function saidOf({ image, at }: Release): string {
+  return `${digestOf(image).slice(0, 19)} of ${at.slice(0, 16).replace("T", " ")} UTC`;
+}
+
+function because(releases: readonly Release[]): string {
+  const newest = newestAtServices(releases);
+  return newest === undefined || newest.verdict === "live" ? "" : `; release ${newest.number} is ${newest.verdict}`;
+}
+
 /**
- * The release to go back to: the one that is named, or the last that was live with another image.
+ * The release to go back to: the one that is named, or the last that was live with another image than the newest that any
+ * service may run.
  *
  * @throws Failure if there is none, if it never was live, or if the schema forbids it
  */
@@ -36,11 +48,20 @@ export function rollbackTarget(name: string, releases: readonly Release[], wante
 }
 
 function lastOther(name: string, releases: readonly Release[]): Release {
-  const wasLive = releases.filter(({ verdict }) => verdict === "live");
-  const [live] = wasLive;
-  const found = wasLive.find(({ image }) => live !== undefined && digestOf(image) !== digestOf(live.image));
+  const newest = newestAtServices(releases);
+  const found = releases.find(
+    ({ verdict, image }) => verdict === "live" && newest !== undefined && digestOf(image) !== digestOf(newest.image),
+  );
   if (found !== undefined) return found;
   throw new Failure(`${name} has no earlier release with another image to go back to`, exitCodes.usage);
+}
+
+/**
+ * The newest release that a service may run: no service changes before the release phase was done, and after that any may have.
+ * Of one that was rolled back, too: ECS takes back the service that did not come up, and the other may run on.
+ */
+function newestAtServices(releases: readonly Release[]): Release | undefined {
+  return releases.find(({ released }) => released);
 }
 
 function numbered(name: string, releases: readonly Release[], wanted: string): Release {

@@ -11,17 +11,18 @@ export interface Finished {
 
 /**
  * Runs a program on this terminal until it ends. A SIGINT from the keyboard reaches it by itself, and it decides what to
- * do; a SIGTERM to us is passed on, so that it ends in its own good order. With `stdio` of pipes, what it prints comes
- * through here, and it sees no terminal.
+ * do; a SIGTERM or SIGHUP to us is passed on as one, so that it ends in its own good order. With `stdio` of pipes, what it
+ * prints comes through here, and it sees no terminal.
  */
 export async function runToEnd(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<number> {
   const child = spawn(command, args, { stdio: "inherit", ...options });
-  child.stdout?.pipe(process.stdout, { end: false });
-  child.stderr?.pipe(process.stderr, { end: false });
+  // Not by a pipe: that would stop reading when ours cannot be written, and the child would wait for ever.
+  child.stdout?.on("data", (chunk: Buffer) => process.stdout.write(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => process.stderr.write(chunk));
   const ignore = () => {};
   const pass = () => child.kill("SIGINT");
   process.on("SIGINT", ignore);
-  process.on("SIGTERM", pass);
+  process.on("SIGTERM", pass).on("SIGHUP", pass);
   try {
     return await new Promise<number>((resolve, reject) => {
       child.once("error", reject);
@@ -29,7 +30,7 @@ export async function runToEnd(command: string, args: readonly string[], options
     });
   } finally {
     process.off("SIGINT", ignore);
-    process.off("SIGTERM", pass);
+    process.off("SIGTERM", pass).off("SIGHUP", pass);
   }
 }
 

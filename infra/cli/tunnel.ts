@@ -1,7 +1,8 @@
 // berth tunnel: a port of this machine that leads to the database of a stack.
 import { closeTask, forwarding, openTask, startSession } from "../operations/tunnel.ts";
-import { assertMeant, deployedOutputs, readCloudStack } from "./cloud-stack.ts";
+import { assertMeant, type CloudStack, deployedOutputs, readCloudStack } from "./cloud-stack.ts";
 import { exitCodes, Failure } from "./failure.ts";
+import { interruptible } from "./interruption.ts";
 import { assertPortFree } from "./port.ts";
 import { withProgress } from "./progress.ts";
 import { captureIfThere, runToEnd } from "./run.ts";
@@ -27,24 +28,41 @@ export async function tunnel(name: string, to: string, options: TunnelOptions): 
   assertMeant(stack, options.yes, "open a way to its database");
   await assertPlugin();
   await assertPortFree(port, "--port");
+  const ending = "stopping the task that leads through";
+  await interruptible({ message: "interrupted; there is no tunnel", ending }, (signal) =>
+    lead(stack, port, options.host, signal),
+  );
+}
+
+async function lead(stack: CloudStack, port: number, other: string | undefined, signal: AbortSignal): Promise<void> {
   const outputs = await deployedOutputs(stack);
   const { region } = outputs;
-  const host = options.host ?? outputs.database.address;
+  const host = other ?? outputs.database.address;
   const through = { ...oneOff(outputs, "web"), startedBy: "berth-tunnel" };
   const task = await withProgress(
     "Starting a task to lead through",
-    openTask(through, outputs.oneOff.tunnelRole),
+    openTask(through, outputs.oneOff.tunnelRole, signal),
   ).catch((error: unknown) => {
+    if (signal.aborted) throw error;
     throw new Failure(`there is no tunnel: ${error instanceof Error ? error.message : String(error)}`);
   });
   try {
     const session = await startSession(region, forwarding(task.target, host, 5432, port));
+    signal.throwIfAborted();
     process.stdout.write(hint(region, host, port));
-    const code = await runToEnd(plugin, session);
-    if (code !== 0 && code !== 130) throw new Failure(`${plugin} ended with exit code ${code}`);
+    await keep(session, signal);
   } finally {
     await closeTask(through, task);
   }
+}
+
+/** Until the session ends, which is what a signal asks for. */
+async function keep(session: readonly string[], signal: AbortSignal): Promise<void> {
+  const code = await runToEnd(plugin, session, { signal }).catch((error: unknown) => {
+    if (signal.aborted) return 0;
+    throw error;
+  });
+  if (code !== 0 && code !== 130 && !signal.aborted) throw new Failure(`${plugin} ended with exit code ${code}`);
 }
 
 async function assertPlugin(): Promise<void> {

@@ -91,23 +91,31 @@ export async function describeTask(
   return tasks[0];
 }
 
+export interface Waiting {
+  /** Called at each look, which are a second or two apart. */
+  readonly onLook?: () => Promise<void>;
+  /** Ends the wait; the task runs on. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Waits until a task is in a state, and returns it; undefined when time is up.
  *
- * @param onLook called at each look, which are a second or two apart
+ * @throws the signal's reason, or an AbortError, when it is aborted
  */
 export async function waitForTask(
   of: Pick<OneOff, "region" | "cluster">,
   arn: string,
   isReached: (task: Task) => boolean,
   seconds: number,
-  onLook: () => Promise<void> = async () => {},
+  { onLook, signal }: Waiting = {},
 ): Promise<Task | undefined> {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+    signal?.throwIfAborted();
     const task = await describeTask(of, arn);
-    await onLook();
+    await onLook?.();
     if (task !== undefined && isReached(task)) return task;
-    await sleep(1500);
+    await sleep(1500, undefined, signal === undefined ? {} : { signal });
   }
   return undefined;
 }
@@ -116,14 +124,22 @@ export function isStopped({ lastStatus }: Task): boolean {
   return lastStatus === "STOPPED";
 }
 
-/** @param reason ECS shows it with the task, at most 255 characters */
+/**
+ * @param reason ECS shows it with the task, at most 255 characters
+ * @throws if ECS does not take it: what may run on, and how to stop it
+ */
 export async function stopTask(
   { region, cluster }: Pick<OneOff, "region" | "cluster">,
   arn: string,
   reason: string,
 ): Promise<void> {
   const client = await ecs(region);
-  await client.stopTask({ cluster, task: arn, reason });
+  await client.stopTask({ cluster, task: arn, reason }).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `the task could not be stopped and may run on (${why}): aws ecs stop-task --region ${region} --cluster ${cluster} --task ${arn}`,
+    );
+  });
 }
 
 /** The exit code of a task's container; undefined if it never ran. */

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DBInstance, RDS, RestoreDBInstanceToPointInTimeMessage } from "@aws-sdk/client-rds";
 import { ecs, isAwsError, rds } from "./clients.ts";
-import { describeEnd, exitCodeOf, isStopped, type OneOff, startTask, waitForTask } from "./one-off.ts";
+import { describeEnd, exitCodeOf, isStopped, type OneOff, startTask, stopTask, waitForTask } from "./one-off.ts";
 import { type Schema, schemaIn } from "./releases.ts";
 import { lastLines, streamOf } from "./task-log.ts";
 
@@ -39,7 +39,7 @@ const releaseLimit = 1800;
  * Restores a copy, proves it, deletes it. One that a killed drill left is deleted first.
  *
  * @param signal ends the drill; the copy is deleted then, too
- * @throws if there is nothing to restore, if RDS refuses, or if the release command does not end with 0
+ * @throws if there is nothing to restore, if RDS refuses, if the release command does not end with 0, or if the copy stays
  */
 export async function drillRestore(drill: RestoreDrill, signal: AbortSignal): Promise<Drilled> {
   const client = await rds(drill.region);
@@ -57,10 +57,11 @@ export async function drillRestore(drill: RestoreDrill, signal: AbortSignal): Pr
   const since = () => (Date.now() - began) / 1000;
   try {
     await remove(client, copy, signal);
+    signal.throwIfAborted();
     await client.restoreDBInstanceToPointInTime(likeSource(source, copy));
     const { Endpoint } = await untilAvailable(client, copy, signal);
     const availableSeconds = since();
-    const schema = await prove(drill, Endpoint?.Address ?? "");
+    const schema = await prove(drill, Endpoint?.Address ?? "", signal);
     return {
       restoredTo: restorable.toISOString(),
       lostSeconds: Math.max(0, (began - restorable.getTime()) / 1000),
@@ -69,7 +70,10 @@ export async function drillRestore(drill: RestoreDrill, signal: AbortSignal): Pr
       ...(schema === undefined ? {} : { schema }),
     };
   } finally {
-    await beginRemoval(client, copy);
+    await beginRemoval(client, copy).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`the copy ${copy} could not be deleted, and costs and holds data until it is: ${why}`);
+    });
   }
 }
 
@@ -111,7 +115,7 @@ async function untilAvailable(client: RDS, identifier: string, signal: AbortSign
 }
 
 async function remove(client: RDS, identifier: string, signal: AbortSignal): Promise<void> {
-  if (!(await beginRemoval(client, identifier))) return;
+  if (!(await beginRemoval(client, identifier, signal))) return;
   for (const end = Date.now() + restoreLimit * 1000; ; await sleep(lookEvery * 1000, undefined, { signal })) {
     if ((await find(client, identifier)) === undefined) return;
     if (Date.now() > end)
@@ -119,24 +123,38 @@ async function remove(client: RDS, identifier: string, signal: AbortSignal): Pro
   }
 }
 
-/** Whether there was anything to delete. The deletion takes minutes, and nobody has to wait for it. */
-async function beginRemoval(client: RDS, identifier: string): Promise<boolean> {
-  try {
-    await client.deleteDBInstance({
-      DBInstanceIdentifier: identifier,
-      SkipFinalSnapshot: true,
-      DeleteAutomatedBackups: true,
-    });
-  } catch (error) {
-    if (isAwsError(error, "DBInstanceNotFound", "DBInstanceNotFoundFault")) return false;
-    // It is being deleted already.
-    if (!isAwsError(error, "InvalidDBInstanceState", "InvalidDBInstanceStateFault")) throw error;
+/**
+ * Whether there was anything to delete. The deletion takes minutes, and nobody has to wait for it: but RDS may not begin it before
+ * it has made the copy.
+ *
+ * @param signal ends the wait for that
+ */
+async function beginRemoval(client: RDS, identifier: string, signal?: AbortSignal): Promise<boolean> {
+  const pause = () => sleep(lookEvery * 1000, undefined, signal === undefined ? {} : { signal });
+  for (const end = Date.now() + restoreLimit * 1000; ; await pause()) {
+    try {
+      await client.deleteDBInstance({
+        DBInstanceIdentifier: identifier,
+        SkipFinalSnapshot: true,
+        DeleteAutomatedBackups: true,
+      });
+      return true;
+    } catch (error) {
+      if (isAwsError(error, "DBInstanceNotFound", "DBInstanceNotFoundFault")) return false;
+      if (!isAwsError(error, "InvalidDBInstanceState", "InvalidDBInstanceStateFault")) throw error;
+      const status = (await find(client, identifier))?.DBInstanceStatus ?? "deleting";
+      if (status === "deleting") return true;
+      if (Date.now() > end) throw new Error(`it is still ${status} after ${restoreLimit} s`);
+    }
   }
-  return true;
 }
 
 /** The app's own release command: it signs in as the owner, over TLS, and knows the schema that has to be there. */
-async function prove({ release, logGroup }: RestoreDrill, host: string): Promise<Schema | undefined> {
+async function prove(
+  { release, logGroup }: RestoreDrill,
+  host: string,
+  signal: AbortSignal,
+): Promise<Schema | undefined> {
   const url = await databaseUrl(release);
   url.hostname = host;
   const task: OneOff = {
@@ -145,8 +163,12 @@ async function prove({ release, logGroup }: RestoreDrill, host: string): Promise
     command: ["release"],
     variables: { DATABASE_URL: url.href },
   };
+  signal.throwIfAborted();
   const arn = await startTask(task);
-  const ended = await waitForTask(task, arn, isStopped, releaseLimit);
+  const ended = await waitForTask(task, arn, isStopped, releaseLimit, { signal }).catch(async (error: unknown) => {
+    if (signal.aborted) await stopTask(task, arn, "The drill was ended");
+    throw error;
+  });
   const stream = streamOf("release", task.container, arn);
   const lines = await lastLines({ region: task.region, group: logGroup, stream });
   if (ended !== undefined && exitCodeOf(ended, task.container) === 0) return schemaIn(lines);

@@ -91,8 +91,8 @@ export class GroupReader {
   }
 
   /** The lines since the last call in the order of their time. Lines may come late by 10 seconds and are not missed. */
-  async next(): Promise<LogLine[]> {
-    const found = (await Promise.all(this.#groups.map((group) => this.#read(group)))).flat();
+  async next(signal?: AbortSignal): Promise<LogLine[]> {
+    const found = (await Promise.all(this.#groups.map((group) => this.#read(group, signal)))).flat();
     const fresh = found.filter(({ id }) => !this.#seen.has(id)).sort((a, b) => a.at - b.at);
     const newest = fresh.at(-1)?.at ?? this.#since;
     this.#since = Math.max(this.#since, newest - 10_000);
@@ -100,11 +100,12 @@ export class GroupReader {
     return fresh;
   }
 
-  async #read(group: string): Promise<(LogLine & { readonly id: string })[]> {
+  async #read(group: string, signal?: AbortSignal): Promise<(LogLine & { readonly id: string })[]> {
     const client = await logs(this.#region);
     const lines: (LogLine & { readonly id: string })[] = [];
     let nextToken: string | undefined;
     do {
+      signal?.throwIfAborted();
       const page = await client.filterLogEvents({
         logGroupName: group,
         startTime: this.#since,

@@ -21,30 +21,31 @@ const opens = 180;
 /**
  * Registers a definition for the tunnel, made from that of a process that may reach the database, and starts a task of it.
  *
+ * @param signal ends the opening
  * @throws if the task does not get reachable; then nothing of it is left
  */
-export async function openTask(process: OneOff, role: string): Promise<OpenTask> {
+export async function openTask(process: OneOff, role: string, signal: AbortSignal): Promise<OpenTask> {
   const client = await ecs(process.region);
   const { taskDefinition: of } = await client.describeTaskDefinition({ taskDefinition: process.taskDefinition });
   if (of === undefined) throw new Error(`ECS has no task definition ${process.taskDefinition}`);
+  signal.throwIfAborted();
   const registered = await client.registerTaskDefinition(tunnelDefinition(of, process.container, role));
   const taskDefinition = registered.taskDefinition?.taskDefinitionArn ?? "";
-  const task: OneOff = { ...process, taskDefinition, startedBy: "berth-tunnel", exec: true };
-  const arn = await startTask(task).catch(async (error: unknown) => {
-    await client.deregisterTaskDefinition({ taskDefinition });
-    throw error;
-  });
-  const reached = await waitForTask(task, arn, (seen) => isStopped(seen) || isReachable(seen), opens);
-  if (reached !== undefined && !isStopped(reached)) {
+  let arn: string | undefined;
+  try {
+    signal.throwIfAborted();
+    const task: OneOff = { ...process, taskDefinition, startedBy: "berth-tunnel", exec: true };
+    // Not broken off: without its answer nobody knows which task to stop.
+    arn = await startTask(task);
+    const reached = await waitForTask(task, arn, (seen) => isStopped(seen) || isReachable(seen), opens, { signal });
+    if (reached === undefined) throw new Error(`the task was not reachable after ${opens} s`);
+    if (isStopped(reached)) throw new Error(`the task ${describeEnd(reached, process.container)}`);
     const runtime = reached.containers?.find(({ name }) => name === process.container)?.runtimeId ?? "";
     return { taskDefinition, arn, target: `ecs:${process.cluster}_${taskId(arn)}_${runtime}` };
+  } catch (error) {
+    await closeTask(process, { taskDefinition, arn });
+    throw error;
   }
-  await closeTask(process, { taskDefinition, arn, target: "" });
-  throw new Error(
-    reached === undefined
-      ? `the task was not reachable after ${opens} s`
-      : `the task ${describeEnd(reached, process.container)}`,
-  );
 }
 
 function isReachable({ containers = [] }: Parameters<typeof isStopped>[0]): boolean {
@@ -84,14 +85,17 @@ export function tunnelDefinition(
   };
 }
 
-/** Ends the task and takes its definition back. */
+/** Ends the task, where there is one, and takes its definition back, whatever comes of that. */
 export async function closeTask(
   { region, cluster }: Pick<OneOff, "region" | "cluster">,
-  task: OpenTask,
+  { arn, taskDefinition }: { readonly arn: string | undefined; readonly taskDefinition: string },
 ): Promise<void> {
-  await stopTask({ region, cluster }, task.arn, "The tunnel was closed");
-  const client = await ecs(region);
-  await client.deregisterTaskDefinition({ taskDefinition: task.taskDefinition });
+  try {
+    if (arn !== undefined) await stopTask({ region, cluster }, arn, "The tunnel was closed");
+  } finally {
+    const client = await ecs(region);
+    await client.deregisterTaskDefinition({ taskDefinition });
+  }
 }
 
 /** What is asked of Session Manager: a port of this machine that leads to a host behind the task. */

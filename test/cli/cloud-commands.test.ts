@@ -2,6 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assertMeant, type CloudStack, readCloudStack } from "../../infra/cli/cloud-stack.ts";
 import { imageFor, writeImage } from "../../infra/cli/image.ts";
@@ -88,15 +89,58 @@ function release(number: number, values: Partial<Release> = {}): Release {
 describe("a rollback", () => {
   test("goes to the last release that was live with another image", () => {
     const live = release(5);
-    const all = [
-      release(6, { verdict: "rolled back" }),
-      live,
-      release(4, { image: live.image }),
-      release(3),
-      release(2),
-    ];
+    const all = [live, release(4, { image: live.image }), release(3), release(2)];
     expect(rollbackTarget("staging", all, undefined).number).toBe(3);
     expect(rollbackTarget("staging", all, "2").number).toBe(2);
+  });
+
+  // Whatever may run of the newest release, what was live before it is one step back.
+  test.each(["failed", "started", "interrupted", "rolled back"] as const)(
+    "from one that is %s goes to what was live before it",
+    (verdict) => {
+      const all = [release(3, { verdict }), release(2), release(1)];
+      expect(rollbackTarget("staging", all, undefined).number).toBe(2);
+      const again = [release(4, { verdict, image: all[0]?.image ?? "" }), ...all];
+      expect(rollbackTarget("staging", again, undefined).number).toBe(2);
+    },
+  );
+
+  test("from a release of the live image that failed, as one that puts a service right, goes before that image", () => {
+    const all = [release(3, { verdict: "rolled back", image: release(2).image }), release(2), release(1)];
+    expect(rollbackTarget("staging", all, undefined).number).toBe(1);
+  });
+
+  test.each(["release failed", "failed", "started", "interrupted"] as const)(
+    "passes over one that is %s before its release phase was done: no service runs it",
+    (verdict) => {
+      const phase = release(4, { verdict, released: false });
+      expect(rollbackTarget("staging", [phase, release(3), release(2)], undefined).number).toBe(2);
+      const after = [phase, release(3, { verdict: "failed" }), release(2), release(1)];
+      expect(rollbackTarget("staging", after, undefined).number).toBe(2);
+    },
+  );
+
+  test("never goes to an image that a service may run, nor past one that was live and is another", () => {
+    const row = fc.record({
+      image: fc.constantFrom("a", "b", "c"),
+      how: fc.constantFrom(
+        { verdict: "live", released: true },
+        { verdict: "release failed", released: false },
+        ...(["failed", "started", "interrupted", "rolled back"] as const).flatMap((verdict) => [
+          { verdict, released: true },
+          { verdict, released: false },
+        ]),
+      ) as fc.Arbitrary<Pick<Release, "verdict" | "released">>,
+    });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 8 }), (rows) => {
+        const all = rows.map(({ image, how }, index) => release(rows.length - index, { image: `r@${image}`, ...how }));
+        const [serving] = all.filter(({ released }) => released);
+        const others = all.filter(({ verdict, image }) => verdict === "live" && image !== serving?.image);
+        if (others.length === 0) expect(() => rollbackTarget("staging", all, undefined)).toThrow(/no earlier release/);
+        else expect(rollbackTarget("staging", all, undefined)).toBe(others[0]);
+      }),
+    );
   });
 
   test("is refused to a release that is not there, or never was live, or where there is none", () => {

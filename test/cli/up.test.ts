@@ -1,6 +1,6 @@
 // berth up without Docker and engine, as a new user runs it: it answers, keeps its data, and leaves nothing behind.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get, type IncomingMessage } from "node:http";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseDocument } from "yaml";
@@ -121,6 +121,31 @@ describe("up --embedded", () => {
     }
   });
 
+  test.each([
+    ["| head -n 2", 141],
+    ["| head -n 4", 141],
+    [">/dev/full", 1],
+  ])("up %s leaves no process, port or lock", async (reader, expected) => {
+    const line = `"$0" up --embedded ${reader}; exit "\${PIPESTATUS[0]}"`;
+    const { code, stderr } = await capture("bash", ["-c", line, project.berth]);
+    expect(stderr).toMatch(
+      expected === 1 ? /^berth: standard output cannot be written \(ENOSPC.*\n$/ : /^(Stopping …\n)?$/,
+    );
+    expect(code).toBe(expected);
+    expect(commandLines()).toEqual([]);
+    expect(existsSync(lockFile())).toBe(false);
+    expect(await portHolder(port)).toBeUndefined();
+  });
+
+  test("a terminal that closes ends it too", async () => {
+    const running = up("--embedded");
+    await running.says(/dev is up at/);
+    running.signal("SIGHUP");
+    expect(await running.ended).toBe(0);
+    expect(commandLines()).toEqual([]);
+    expect(existsSync(lockFile())).toBe(false);
+  });
+
   test("a taken port is named, with the process that holds it, before anything starts", async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -147,13 +172,41 @@ describe("up --embedded", () => {
     expect(commandLines()).toEqual([]);
   });
 
+  test("hosts and origins that the stack allows are allowed, and others are not", async () => {
+    const [host, origin] = ["shop.example.com", "https://pages.example.com"];
+    const running = await withSettings({ allowedHosts: [host], corsOrigins: [origin] }, async () => {
+      const started = up("--embedded");
+      await started.says(/dev is up at/);
+      return started;
+    });
+    const status = async (name: string) => Number((await ask({ host: name })).statusCode);
+    expect(await Promise.all([host, "localhost", "127.0.0.1", "other.example.com"].map(status))).toEqual([
+      ...[200, 200, 200, 400],
+    ]);
+    const allowed = async (from: string) => (await ask({ origin: from })).headers["access-control-allow-origin"];
+    expect(await Promise.all([origin, `http://localhost:${port}`, "https://other.example.com"].map(allowed))).toEqual([
+      ...[origin, `http://localhost:${port}`, undefined],
+    ]);
+    running.signal("SIGTERM");
+    await running.ended;
+  });
+
+  test("a variable that the architecture sets itself is refused before anything starts", async () => {
+    for (const name of ["DATABASE_URL", "TRUSTED_PROXIES", "MAIL_FOLDER"]) {
+      const { code, stdout, stderr } = await withSettings({ variables: { [name]: "x" } }, () =>
+        berth(project.berth, ["up", "--embedded"]),
+      );
+      expect(stderr).toBe(
+        `berth: Pulumi.dev.yaml: environment.variables has ${name}, which the architecture sets itself: remove it there.\n`,
+      );
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    }
+  });
+
   test("a failing release stops it with the release's own words", async () => {
-    const document = parseDocument(readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8"));
-    const good = document.toString();
-    document.setIn(["config", "berth:environment", "variables"], { LOG_LEVEL: "shouting" });
-    project.write("Pulumi.dev.yaml", document.toString());
-    const { code, stderr } = await berth(project.berth, ["up", "--embedded"]);
-    project.write("Pulumi.dev.yaml", good);
+    const { code, stderr } = await withSettings({ variables: { LOG_LEVEL: "shouting" } }, () =>
+      berth(project.berth, ["up", "--embedded"]),
+    );
     expect(stderr).toMatch(/dev did not come up: release ended with exit code \d+; its last lines:[\s\S]*LOG_LEVEL/);
     expect(code).toBe(1);
     expect(commandLines()).toEqual([]);
@@ -224,6 +277,26 @@ describeWith("Docker without permission", [{ variable: "BERTH_REQUIRE_DOCKER", m
     expect(code).toBe(1);
   });
 });
+
+/** Runs something while the stack's file says more. */
+async function withSettings<Result>(settings: object, work: () => Promise<Result>): Promise<Result> {
+  const before = readFileSync(join(project.folder, "Pulumi.dev.yaml"), "utf8");
+  const document = parseDocument(before);
+  for (const [name, value] of Object.entries(settings)) document.setIn(["config", "berth:environment", name], value);
+  project.write("Pulumi.dev.yaml", document.toString());
+  try {
+    return await work();
+  } finally {
+    project.write("Pulumi.dev.yaml", before);
+  }
+}
+
+/** With headers that fetch does not let anybody set. */
+function ask(headers: Record<string, string>): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(url("/api/v1/tournaments/"), { headers }, (response) => resolve(response.resume())).once("error", reject);
+  });
+}
 
 /** Pages carry a nonce that differs in every answer. */
 function stripNonces(html: string): string {

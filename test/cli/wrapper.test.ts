@@ -1,5 +1,5 @@
 // The wrapper on machines that lack something: what it needs it brings itself, or says in a sentence what is missing.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -44,7 +44,7 @@ describe("a machine with an old Node, bash and npm", () => {
     const second = await berth(project.berth, ["plan", "production"], environment());
     expect(second.stderr).not.toMatch(/fetching|installing/);
     expect(second.stdout).toBe(first.stdout);
-    expect(readdirSync(join(project.folder, ".berth")).includes("install.lock")).toBe(false);
+    expect(locks()).toEqual([]);
   });
 
   test("without a network it says so, keeps nothing half-made, and works once there is one", async () => {
@@ -58,7 +58,7 @@ describe("a machine with an old Node, bash and npm", () => {
     const { code, stderr } = await berth(project.berth, ["plan", "dev"], offline);
     expect(stderr).toMatch(/berth: npm could not fetch Node\.js 24 \(.*ECONNREFUSED.*\): check the network/);
     expect(code).toBe(1);
-    expect(existsSync(join(project.folder, ".berth/install.lock"))).toBe(false);
+    expect(locks()).toEqual([]);
     expect(existsSync(join(project.folder, ".berth/node"))).toBe(false);
   });
 });
@@ -83,14 +83,78 @@ test("without Node and npm it says what to install", async () => {
   expect(code).toBe(1);
 });
 
-test("a lock whose owner is gone does not hold anybody up", async () => {
-  bin.link("node", process.execPath);
-  bin.script("npm", "exit 1");
-  project = copyProject("none");
-  mkdirSync(join(project.folder, ".berth/install.lock"), { recursive: true });
-  writeFileSync(join(project.folder, ".berth/install.lock/pid"), "2147483646");
-  const { stderr } = await berth(project.berth, ["plan", "dev"], environment());
-  expect(stderr).toMatch(/could not install the dependencies/);
+/** What there is of locks. */
+function locks(): string[] {
+  return readdirSync(join(project?.folder ?? "", ".berth")).filter((name) => name.startsWith("install-lock"));
+}
+
+describe("a lock", () => {
+  const dead = "2147483646.1.1";
+  const started = (pid: number) =>
+    readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ")[19];
+  const path = () => join(project?.folder ?? "", ".berth/install-lock");
+  beforeEach(() => {
+    bin.link("node", process.execPath);
+    bin.script("npm", "exit 1");
+    project = copyProject("none");
+    mkdirSync(join(project.folder, ".berth"));
+  });
+  const plan = () => berth(project?.berth ?? "", ["plan", "dev"], environment());
+
+  test.each([
+    ["whose owner is gone", dead],
+    ["whose owner's id is another process's by now", `${process.pid}.1.1`],
+    ["that names nobody", "nobody"],
+  ])("%s does not hold anybody up", async (_, owner) => {
+    symlinkSync(owner, path());
+    const { stderr } = await plan();
+    expect(stderr).toMatch(/could not install the dependencies/);
+    expect(stderr).not.toMatch(/waiting/);
+    expect(locks()).toEqual([]);
+  });
+
+  test("whose owner is gone, and who took it over as well, does not either", async () => {
+    symlinkSync(dead, path());
+    symlinkSync("2147483646.1.2", `${path()}.after.${dead}`);
+    expect((await plan()).stderr).toMatch(/could not install the dependencies/);
+    expect(locks()).toEqual([]);
+  });
+
+  test("that is held is waited for, which is said, and whose it is", async () => {
+    symlinkSync(`${process.pid}.${started(process.pid)}.1`, path());
+    const running = startBerth(project?.berth ?? "", ["plan", "dev"], environment());
+    await running.says(new RegExp(`waiting for another berth \\(pid ${process.pid}\\).*remove ${path()}\n`));
+    expect(running.output()).not.toMatch(/installing dependencies/);
+    unlinkSync(path());
+    await running.says(/could not install the dependencies/);
+    expect(running.output().match(/waiting/g)).toHaveLength(1);
+    await running.ended;
+    expect(locks()).toEqual([]);
+  });
+
+  test("is held by one of many, time and again, after kills too", async () => {
+    // A third of them are killed by what they install with, and leave their lock.
+    const [inside, log] = [join(bin.path, "inside"), join(bin.path, "log")];
+    bin.script(
+      "npm",
+      `mkdir "${inside}" || echo "not alone" >>"${log}"\necho held >>"${log}"\nsleep 0.0$(($$ % 5))\nrmdir "${inside}"\n[ $(($$ % 3)) != 0 ] || kill -9 $PPID\nexit 1`,
+    );
+    symlinkSync(dead, path());
+    for (let round = 0; round < 4; round++) await Promise.all(Array.from({ length: 8 }, plan));
+    expect(readFileSync(log, "utf8")).toBe("held\n".repeat(32));
+    bin.script("npm", "exit 1");
+    await plan();
+    expect(locks()).toEqual([]);
+  });
+
+  test("that cannot be made is a sentence", async () => {
+    bin.script("ln", "exit 1");
+    const { code, stderr } = await plan();
+    expect(stderr).toBe(`berth: cannot make ${path()}: look at its folder and the space on its disk.\n`);
+    expect(code).toBe(1);
+  });
 });
 
 test("a signal during the installation ends npm too, and leaves no lock", async () => {
@@ -105,7 +169,7 @@ test("a signal during the installation ends npm too, and leaves no lock", async 
   running.signal("SIGTERM");
   expect(await running.ended).toBe(130);
   expect(() => process.kill(npm(), 0)).toThrow(/ESRCH/);
-  expect(existsSync(join(project.folder, ".berth/install.lock"))).toBe(false);
+  expect(locks()).toEqual([]);
 });
 
 test("works from any folder, through a link, in a path with blanks", async () => {
@@ -121,6 +185,25 @@ test("works from any folder, through a link, in a path with blanks", async () =>
     const { code, stdout } = await capture(script, ["plan", "dev"], { cwd });
     expect({ script, code, plan: stdout.split(":")[0] }).toEqual({ script, code: 0, plan: "berth dev" });
   }
+});
+
+test.skipIf(process.getuid?.() !== 0)("works where root installed, for a user with another Node", async () => {
+  project = copyProject("shared");
+  const { berth: script, folder } = project;
+  await capture(script, ["plan", "dev"]);
+  bin.link("node", process.execPath);
+  await capture("chmod", ["a+rx", dirname(folder), bin.path]);
+  const asNobody = ["--reuid=nobody", "--clear-groups", script, "plan", "dev"];
+  const other = { PATH: `${bin.path}:${process.env.PATH}`, HOME: "/nonexistent" };
+  const { code, stdout, stderr } = await capture("setpriv", asNobody, { env: other });
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^berth dev: /);
+  expect(code).toBe(0);
+  // What has to be installed cannot be.
+  utimesSync(join(folder, "package-lock.json"), new Date(), new Date(Date.now() + 60_000));
+  const stale = await capture("setpriv", asNobody, { env: other });
+  expect(stale.stderr).toBe(`berth: cannot write to ${folder}/.berth: run from a folder that you may write to.\n`);
+  expect(stale.code).toBe(1);
 });
 
 test.skipIf(process.getuid?.() !== 0)("works as a user who is not root", async () => {

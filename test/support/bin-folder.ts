@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What every machine with bash has. */
-const everywhere = "bash cat dirname env grep head mkdir readlink rm sh sleep tail touch uname".split(" ");
+const everywhere = "bash cat dirname env grep head ln mkdir mv readlink rm rmdir sh sleep tail touch uname".split(" ");
 
 export interface BinFolder {
   readonly path: string;
-  /** Adds a program as a shell script. */
+  /** Adds a program as a shell script, in the place of one that is there. */
   script(name: string, text: string): void;
   /** Adds a program that is elsewhere. */
   link(name: string, target: string): void;
@@ -20,7 +20,9 @@ export function binFolder(): BinFolder {
   const folder: BinFolder = {
     path,
     script(name, text) {
-      writeFileSync(join(path, name), `#!/bin/sh\n${text}\n`);
+      // What is there may be a link to the machine's own program, which writing would follow.
+      rmSync(join(path, name), { force: true });
+      writeFileSync(join(path, name), `#!/bin/sh\n${text}\n`, { flag: "wx" });
       chmodSync(join(path, name), 0o755);
     },
     link: (name, target) => symlinkSync(target, join(path, name)),
