@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Certificate } from "./certificate.ts";
 import type { Firewall } from "./firewall.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
+import { cachingFunction } from "./pure/caching-function.ts";
 import { policyDocument, tlsOnly } from "./pure/iam.ts";
 import { redirectFunction } from "./pure/redirect-function.ts";
 import type { Storage } from "./storage.ts";
@@ -44,8 +45,9 @@ export class Edge extends pulumi.ComponentResource {
 
     const appOrigin = vpcOrigin(this, name, args.loadBalancer);
     const access = originAccess(this, name);
-    const assets = assetBehavior(this, name, "static", 30);
-    const media = assetBehavior(this, name, "media", 7);
+    const headers = headersPolicy(this, `${name}-headers`).id;
+    const assets = assetBehavior(this, name, { kind: "static", days: 30, headers });
+    const media = assetBehavior(this, name, { kind: "media", days: 7, headers });
     const distribution = new aws.cloudfront.Distribution(
       `${name}-cdn`,
       {
@@ -64,7 +66,7 @@ export class Edge extends pulumi.ComponentResource {
           bucketOrigin("static", args.storage.static, access),
           bucketOrigin("media", args.storage.media, access),
         ],
-        defaultCacheBehavior: { ...appBehavior(this, name), ...redirect(this, name, args.certificate) },
+        defaultCacheBehavior: { ...appBehavior(headers), ...redirect(this, name, args.certificate) },
         orderedCacheBehaviors: [assets, media],
         restrictions: { geoRestriction: { restrictionType: "none" } },
         ...hostNames(args),
@@ -120,7 +122,7 @@ function bucketOrigin(originId: string, bucket: aws.s3.Bucket, access: aws.cloud
  * Nothing is cached, errors neither: with this policy CloudFront keeps none, for which elsewhere, as for a file that is missing, it
  * asks again after 10 s only (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html).
  */
-function appBehavior(parent: Edge, name: string) {
+function appBehavior(headers: pulumi.Output<string>) {
   return {
     targetOriginId: "app",
     viewerProtocolPolicy: "redirect-to-https",
@@ -129,12 +131,20 @@ function appBehavior(parent: Edge, name: string) {
     compress: true,
     cachePolicyId: managed.cachingDisabled,
     originRequestPolicyId: managed.allViewer,
-    responseHeadersPolicyId: headersPolicy(parent, `${name}-app-headers`).id,
+    responseHeadersPolicyId: headers,
   };
 }
 
+interface Assets {
+  readonly kind: "static" | "media";
+  /** How long they are kept. */
+  readonly days: number;
+  /** Id of the policy with the headers of all answers. */
+  readonly headers: pulumi.Output<string>;
+}
+
 /** Objects below `/${kind}/`, kept by browsers and edge locations for some days; static ones never change under a name. */
-function assetBehavior(parent: Edge, name: string, kind: "static" | "media", days: number): Behavior {
+function assetBehavior(parent: Edge, name: string, { kind, days, headers }: Assets): Behavior {
   const seconds = days * day;
   const cache = new aws.cloudfront.CachePolicy(
     `${name}-${kind}-cache`,
@@ -154,6 +164,12 @@ function assetBehavior(parent: Edge, name: string, kind: "static" | "media", day
     { parent },
   );
   const cacheControl = `public, max-age=${seconds}${kind === "static" ? ", immutable" : ""}`;
+  const code = cachingFunction(cacheControl);
+  const caching = new aws.cloudfront.Function(
+    `${name}-${kind}-caching`,
+    { runtime: "cloudfront-js-2.0", comment: cacheControl, publish: true, code },
+    { parent },
+  );
   return {
     pathPattern: `/${kind}/*`,
     targetOriginId: kind,
@@ -162,12 +178,13 @@ function assetBehavior(parent: Edge, name: string, kind: "static" | "media", day
     cachedMethods: ["GET", "HEAD"],
     compress: true,
     cachePolicyId: cache.id,
-    responseHeadersPolicyId: headersPolicy(parent, `${name}-${kind}-headers`, cacheControl).id,
+    responseHeadersPolicyId: headers,
+    functionAssociations: [{ eventType: "viewer-response", functionArn: caching.arn }],
   };
 }
 
 /** Security headers on every answer, whatever the origin sent; the content security policy is the app's, with its nonces. */
-function headersPolicy(parent: Edge, name: string, cacheControl?: string): aws.cloudfront.ResponseHeadersPolicy {
+function headersPolicy(parent: Edge, name: string): aws.cloudfront.ResponseHeadersPolicy {
   return new aws.cloudfront.ResponseHeadersPolicy(
     name,
     {
@@ -182,9 +199,6 @@ function headersPolicy(parent: Edge, name: string, cacheControl?: string): aws.c
         frameOptions: { frameOption: "DENY", override: true },
         referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
       },
-      ...(cacheControl === undefined
-        ? {}
-        : { customHeadersConfig: { items: [{ header: "Cache-Control", value: cacheControl, override: true }] } }),
     },
     { parent },
   );

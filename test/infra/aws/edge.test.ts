@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { Edge, type EdgeArgs } from "../../../infra/components/aws/edge.ts";
 import { EdgeLogs } from "../../../infra/components/aws/edge-logs.ts";
@@ -42,7 +43,7 @@ test("HTTPS everywhere; the app is never cached and sees the viewer's host name"
     // CachingDisabled and AllViewer, the names of AWS's managed policies of these ids.
     cachePolicyId: "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
     originRequestPolicyId: "216adef6-5c7f-47e4-b989-5492eafa07d3",
-    responseHeadersPolicyId: "{edge-app-headers.id}",
+    responseHeadersPolicyId: "{edge-headers.id}",
   });
   expect(inputs.orderedCacheBehaviors).toMatchObject([
     { pathPattern: "/static/*", targetOriginId: "static", viewerProtocolPolicy: "redirect-to-https" },
@@ -53,7 +54,7 @@ test("HTTPS everywhere; the app is never cached and sees the viewer's host name"
 test("security headers on every behaviour; static assets are kept 30 days and never change, media 7", async () => {
   const result = await whole();
   const policies = result.all("aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy");
-  expect(policies.map(({ name }) => name)).toEqual(["edge-app-headers", "edge-media-headers", "edge-static-headers"]);
+  expect(policies.map(({ name }) => name)).toEqual(["edge-headers"]);
   for (const { inputs } of policies) {
     expect(inputs.securityHeadersConfig).toEqual({
       strictTransportSecurity: {
@@ -67,9 +68,25 @@ test("security headers on every behaviour; static assets are kept 30 days and ne
       referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
     });
   }
-  const [, media, assets] = policies.map(({ inputs }) => inputs.customHeadersConfig);
-  expect(assets).toMatchObject({ items: [{ header: "Cache-Control", value: "public, max-age=2592000, immutable" }] });
-  expect(media).toMatchObject({ items: [{ header: "Cache-Control", value: "public, max-age=604800" }] });
+});
+
+test("what is found is kept for days, by a function that does not run on what is missing", async () => {
+  const result = await whole();
+  const behaviors = result.only(distributionType).inputs.orderedCacheBehaviors as Record<string, unknown>[];
+  for (const [kind, value] of [
+    ["static", "public, max-age=2592000, immutable"],
+    ["media", "public, max-age=604800"],
+  ]) {
+    const { inputs } = result.only("aws:cloudfront/function:Function", `edge-${kind}-caching`);
+    const answer = { statusCode: 200, headers: { etag: { value: "x" }, "cache-control": { value: "no-store" } } };
+    expect(runInNewContext(`${inputs.code}; handler(${JSON.stringify({ response: answer })})`)).toEqual({
+      statusCode: 200,
+      headers: { etag: { value: "x" }, "cache-control": { value } },
+    });
+    expect(behaviors.find(({ pathPattern }) => pathPattern === `/${kind}/*`)).toMatchObject({
+      functionAssociations: [{ eventType: "viewer-response", functionArn: `{edge-${kind}-caching.arn}` }],
+    });
+  }
 });
 
 test("only this distribution reads the buckets, over TLS", async () => {
@@ -108,14 +125,15 @@ test("host names of its own bring TLS 1.2 as the least; all but the first are re
   });
   const { propertyDependencies } = result.only(distributionType);
   expect(propertyDependencies.viewerCertificate?.join()).toContain("::certificate-issued");
-  const code = result.only("aws:cloudfront/function:Function").inputs;
+  const code = result.only("aws:cloudfront/function:Function", "edge-redirect").inputs;
   expect(code).toMatchObject({ runtime: "cloudfront-js-2.0", publish: true });
   expect(code.code).toContain('"https://shop.example.com"');
 });
 
 test("one host name needs no redirect", async () => {
   const result = await whole(() => ({ certificate: certificate(["shop.example.com"]) }));
-  expect(result.all("aws:cloudfront/function:Function")).toEqual([]);
+  const functions = result.all("aws:cloudfront/function:Function").map(({ name }) => name);
+  expect(functions).toEqual(["edge-media-caching", "edge-static-caching"]);
 });
 
 test("requests are logged to the bucket of logs, without cookies and query strings", async () => {
