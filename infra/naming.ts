@@ -8,9 +8,6 @@ import { createHash } from "node:crypto";
  */
 export const slugLimit = 12;
 
-/** Environment variables that belong to an image: a wrong one keeps it from starting, or its programs from being found. */
-export const imageVariables: readonly string[] = ["PATH", "HOME", "HOSTNAME"];
-
 /** Characters a logical resource name may have where AWS limits the physical one to 32. */
 export const logicalNameLimit = 14;
 

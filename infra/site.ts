@@ -1,5 +1,4 @@
 // What an environment on one machine is called, and what its app is told: the same with the engine and without.
-import { imageVariables } from "./naming.ts";
 
 /** The machine's own names, by which containers and whoever is on it ask. */
 export const loopbackNames = ["localhost", "127.0.0.1"];
@@ -42,8 +41,6 @@ export function variablesFault(tier: string, names: readonly string[]): string |
   for (const name of names) {
     if (own.includes(name))
       return `environment.variables has ${name}, which the architecture sets itself: remove it there.`;
-    if (imageVariables.includes(name))
-      return `environment.variables has ${name}, which belongs to the image: remove it.`;
   }
   return undefined;
 }

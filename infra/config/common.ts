@@ -2,9 +2,13 @@
 import { z } from "zod";
 import { hostname } from "./values.ts";
 
+/** A wrong one of those that belong to the image keeps it from starting, or its programs from being found. */
 const variableName = z
   .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, "an environment variable's name: upper case letters, digits, _");
+  .regex(
+    /^(?!(PATH|HOME|HOSTNAME)$)[A-Z][A-Z0-9_]*$/,
+    "an environment variable's name: upper case letters, digits, _; not PATH, HOME or HOSTNAME, which belong to the image",
+  );
 
 /** Rules of security groups are made of it, before the app could refuse to start. */
 function isPort(text: string): boolean {

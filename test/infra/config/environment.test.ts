@@ -107,7 +107,7 @@ describe("one wrong value gives one sentence with its path, the value and what i
     [
       "variables",
       { lower: "x" },
-      "environment.variables.lower is not a name that it may have; allowed: an environment variable's name: upper case letters, digits, _",
+      "environment.variables.lower is not a name that it may have; allowed: an environment variable's name: upper case letters, digits, _; not PATH, HOME or HOSTNAME, which belong to the image",
     ],
     ["backup", { keepDays: 7, copyRegion: "us-east-1" }, /allowed: another region than us-east-1/],
     ["alarmEmail", undefined, /monthlyBudget is 90; allowed: a budget only with alarmEmail/],
@@ -161,6 +161,19 @@ test.each(["abc", "0", "65536", "25 ", "2.5", "-1", "", "0x19"])(
 
 test.each(["1", "25", "587", "2525", "65535"])("the port of mail may be %j", (EMAIL_PORT) => {
   expect(faults(change(staging, "variables", { EMAIL_HOST: "smtp.example.com", EMAIL_PORT }))).toEqual([]);
+});
+
+test.each(["PATH", "HOME", "HOSTNAME"])("%s belongs to the image, on every architecture", (name) => {
+  const rule = /; allowed: an environment variable's name: .*; not PATH, HOME or HOSTNAME, which belong to the image$/;
+  for (const base of [dev, staging]) {
+    expect(faults(change(base, "variables", { [name]: "x" }))).toEqual([
+      expect.stringMatching(new RegExp(`^environment\\.variables\\.${name} .*${rule.source}`)),
+    ]);
+    expect(faults(change(base, "secrets", [name]))).toEqual([
+      expect.stringMatching(new RegExp(`^environment\\.secrets\\.0 is "${name}".*${rule.source}`)),
+    ]);
+    expect(faults(change(base, "variables", { [`${name}S`]: "x", [`THE_${name}`]: "x" }))).toEqual([]);
+  }
 });
 
 test("all faults come at once", () => {

@@ -21,7 +21,6 @@ test("a stack adds variables and secrets to the kit's own", () => {
 test.each([
   ["the kit's own as a variable", { PORT: "1" }, {}, /environment\.variables has PORT, which the architecture sets/],
   ["the kit's own as a secret", {}, { SECRET_KEY: secret("x") }, /environment\.secrets has SECRET_KEY, which/],
-  ["the image's", { PATH: "/bin" }, {}, /environment\.variables has PATH, which belongs to the image/],
   ["one name as both", { TOKEN: "x" }, { TOKEN: secret("x") }, /TOKEN is in environment\.variables and in environment/],
 ])("refuses %s", (_, variables, secrets, message) => {
   expect(() => mergeEnvironment(own, variables, secrets)).toThrow(message);

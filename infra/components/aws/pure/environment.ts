@@ -1,6 +1,5 @@
 // The environment variables of tasks: what the kit sets, what a stack adds, and nothing twice.
 import * as pulumi from "@pulumi/pulumi";
-import { imageVariables } from "../../../naming.ts";
 
 /** Where ECS reads a value from when it starts a task; never the value. */
 export interface SecretReference {
@@ -22,7 +21,7 @@ export function isSecretReference(value: PlainText | SecretReference): value is 
  * @param own names that the kit sets
  * @param variables `environment.variables` of the stack
  * @param secrets `environment.secrets` of the stack
- * @throws pulumi.RunError, which the engine shows without a stack trace, if a stack sets what the kit sets, what belongs to the image, or a name twice
+ * @throws pulumi.RunError, which the engine shows without a stack trace, if a stack sets what the kit sets or a name twice
  */
 export function assertAdditions(
   own: readonly string[],
@@ -36,10 +35,6 @@ export function assertAdditions(
     const taken = names.find((name) => own.includes(name));
     if (taken !== undefined) {
       throw new pulumi.RunError(`${place} has ${taken}, which the architecture sets itself: remove it there.`);
-    }
-    const images = names.find((name) => imageVariables.includes(name));
-    if (images !== undefined) {
-      throw new pulumi.RunError(`${place} has ${images}, which belongs to the image: remove it.`);
     }
   }
   const twice = secrets.find((name) => name in variables);

@@ -1,6 +1,5 @@
 // The environment variables of containers: what the kit sets, what a stack adds, and nothing twice.
 import * as pulumi from "@pulumi/pulumi";
-import { imageVariables } from "../../../naming.ts";
 
 /** A value that no plan, log or command line may show. */
 export interface SecretText {
@@ -22,7 +21,7 @@ export function isSecretText(value: PlainText | SecretText): value is SecretText
  * @param own what the kit sets
  * @param variables `environment.variables` of the stack
  * @param secrets values of what `environment.secrets` names
- * @throws pulumi.RunError, which the engine shows without a stack trace, if a stack sets what the kit sets, a name twice, or one that belongs to the image
+ * @throws pulumi.RunError, which the engine shows without a stack trace, if a stack sets what the kit sets, or a name twice
  */
 export function mergeEnvironment(
   own: ContainerEnvironment,
@@ -36,8 +35,6 @@ export function mergeEnvironment(
     for (const name of names) {
       if (name in own)
         throw new pulumi.RunError(`${place} has ${name}, which the architecture sets itself: remove it there.`);
-      if (imageVariables.includes(name))
-        throw new pulumi.RunError(`${place} has ${name}, which belongs to the image: remove it.`);
     }
   }
   const twice = Object.keys(variables).find((name) => name in secrets);
